@@ -44,7 +44,8 @@ def undeclared_imports(root):
     "Packages that a module imports and settings.ini does not ask for."
     settings = ConfigParser(delimiters=["="])
     settings.read(root/"settings.ini", encoding="utf-8")
-    declared = {re.match(r"[\w.-]+", need)[0].lower().replace("-", "_") for need in settings["DEFAULT"]["requirements"].split()}
+    needs = " ".join(value for key, value in settings["DEFAULT"].items() if key != "dev_requirements")
+    declared = {re.match(r"[\w.-]+", need)[0].lower().replace("-", "_") for need in needs.split()}
     for file in sorted(root.glob("interp_kit/**/*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
