@@ -6,14 +6,14 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/attribution.html.md"""
 
 # %% auto #0
 __all__ = ['read_logit_diff', 'last_logit_diff', 'logit_diff', 'effect_and_bias', 'record', 'answer_direction',
-           'reading_direction', 'logit_attribution', 'logit_lens']
+           'reading_direction', 'logit_attribution', 'logit_lens', 'vocabulary_table', 'top_tokens']
 
-# %% ../nbs/toolkit/attribution.ipynb #89b50c6a
+# %% ../nbs/toolkit/attribution.ipynb #0c6b6235
 import pandas as pd
 import torch
 
 from .findings import Receipt, mean_interval
-from .models import check_hook, hook_name, layer_bias, require
+from .models import check_hook, hook_name, layer_bias, require, tokenize
 from .prompts import PromptPairs, PairTokens
 
 # %% ../nbs/toolkit/attribution.ipynb #dc1af2a0
@@ -198,3 +198,24 @@ def _read_residual(model, resid, answers):
     "Final normalisation and the answers' columns only, for `resid` [pair d_model]."
     direction, bias = answer_direction(model, answers)
     return (model.ln_final(resid[:, None])[:, 0] * direction).sum(-1) + bias  # [pair]
+
+# %% ../nbs/toolkit/attribution.ipynb #1e37737c
+def vocabulary_table(model,
+                     logits: torch.Tensor,  # [vocab], of the model or of one of its parts
+                     k: int | None = None,  # how many rows; by default all
+                    ) -> pd.DataFrame:  # token, id, logit, logprob (nats), probability (%)
+    "The tokens by their logits, the largest first."
+    if logits.shape != (model.cfg.d_vocab,): raise ValueError(f"vocabulary_table needs one logit per token, [{model.cfg.d_vocab}], and was given {list(logits.shape)}.")
+    logprobs = logits.detach().double().log_softmax(-1).cpu()
+    ids = logits[:len(model.tokenizer)].argsort(descending=True, stable=True)[:k].cpu()
+    return pd.DataFrame({"token": [model.tokenizer.decode([i]) for i in ids.tolist()], "id": ids, "logit": logits.detach().cpu()[ids],
+                         "logprob": logprobs[ids], "probability": 100 * logprobs[ids].exp()})
+
+# %% ../nbs/toolkit/attribution.ipynb #61515c00
+def top_tokens(model,
+               text: str,
+               k: int = 10,  # how many
+              ) -> pd.DataFrame:  # token, logit, probability (%)
+    "The likeliest next tokens after `text`."
+    tokens, last = tokenize(model, [text])
+    return vocabulary_table(model, model(tokens)[0, last[0]], k)[["token", "logit", "probability"]]

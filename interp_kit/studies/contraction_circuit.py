@@ -6,7 +6,7 @@ Docs: https://interp-kit.github.io/interp_kit/studies/contraction_circuit.html.m
 
 # %% auto #0
 __all__ = ['PAIRINGS', 'LIMITS', 'REFERENCES', 'PUBLISHED', 'PUBLISHED_TOP_HEADS', 'PUBLISHED_PATCHES', 'PUBLISHED_NEURONS',
-           'source_pairs', 'house_pairs', 'english_pairs', 'study_pairs', 'top_tokens', 'behaviour', 'behaviour_figure',
+           'source_pairs', 'house_pairs', 'english_pairs', 'study_pairs', 'behaviour', 'behaviour_figure',
            'lens_figure', 'attribution_figure', 'one_length', 'position_sweeps', 'position_labels', 'position_figure',
            'one_pair_figure', 'heads_of', 'find_movers', 'movers_table', 'head_figure', 'route_figure',
            'route_difference', 'attention_figure', 'neuron_figure', 'neuron_strip', 'ranked_parts', 'grow_circuit',
@@ -91,18 +91,6 @@ def study_pairs(model,
     sets = {pairing: make(pairing) for pairing in PAIRINGS}
     for pairs in sets.values(): pairs.check(model)
     return sets
-
-# %% ../../nbs/studies/contraction_circuit.ipynb #e13feca2
-def top_tokens(model,
-               text: str,
-               k: int = 10,  # how many
-              ) -> pd.DataFrame:  # token, logit, probability (%)
-    "The likeliest next tokens after `text`."
-    tokens, last = tokenize(model, [text])
-    logits = model(tokens)[0, last[0]]
-    best = logits.topk(k)
-    return pd.DataFrame({"token": [model.tokenizer.decode([t]) for t in best.indices.tolist()], "logit": best.values.cpu().numpy(),
-                         "probability": 100 * logits.softmax(-1)[best.indices].cpu().numpy()})
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #052ef807
 def behaviour(model,
