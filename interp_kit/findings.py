@@ -328,14 +328,14 @@ def findings_table(
 # %% ../nbs/toolkit/findings.ipynb #b9e9e47f
 def write_whole(
     path, # File to write
-    text:str, # Its new contents
+    text:str|bytes, # Its new contents
 ) -> Path: # The file
     "Write a file whole or not at all: a reader never sees half of it."
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix="." + path.name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file: file.write(text)
+        with os.fdopen(handle, "wb") as file: file.write(text.encode() if isinstance(text, str) else text)
         os.chmod(name, 0o644)
         os.replace(name, path)
     except BaseException:
