@@ -457,7 +457,7 @@ def _boot(hf, tokenizer, name, device):
         raise ModelLoadError(f"TransformerLens cannot process {name!r}, a {type(hf).__name__} ({_first_line(error)}): "
             "use a decoder of an architecture that it supports, such as GPT-2, GPT-Neo, GPT-NeoX or Llama.") from error
 
-# %% ../nbs/toolkit/models.ipynb #c07134f2
+# %% ../nbs/toolkit/models.ipynb #970974f8
 def _from_folder(folder, name, device): return _boot(*_read_folder(folder, name), name, device)
 
 def _from_pair(hf, tokenizer, device):
@@ -473,7 +473,7 @@ def _from_pair(hf, tokenizer, device):
 def _copied(model):
     "A copy of a hooked `model`, which may hold tensors of its last run that carry gradients."
     held = [value for module in model.modules() for value in vars(module).values() if torch.is_tensor(value) and not value.is_leaf]
-    return copy.deepcopy(model, {id(value): value.detach().clone() for value in held})
+    return copy.deepcopy(model, {id(getattr(model, "source", None)): None} | {id(value): value.detach().clone() for value in held})
 
 def _from_hooked(model, device):
     "A finished copy of a model that has hooks already."
@@ -521,7 +521,7 @@ def _device(device):
     except (RuntimeError, AssertionError) as error:
         raise ModelLoadError(f"The device {str(device)!r} cannot be used here ({_first_line(error)}): use 'cpu', or leave it out.") from error
 
-# %% ../nbs/toolkit/models.ipynb #babd6001
+# %% ../nbs/toolkit/models.ipynb #7921857a
 def load_model(
     name="house-story", # House model, hub name or TransformerLens alias, local folder, `(hf_model, tokenizer)`, or a hooked model
     device=None # Where to run; by default the GPU if there is one, else the CPU
@@ -530,10 +530,13 @@ def load_model(
     hooked = hasattr(name, "run_with_cache")
     device = None if hooked and device is None else _device(device)
     with torch.random.fork_rng(devices=[]):
-        if hooked: return _from_hooked(name, device)
-        if isinstance(name, (tuple, list)) and len(name) == 2: return _from_pair(*name, device)
-        if isinstance(name, (str, Path)): return _from_name(name, device)
-    raise ValueError(f"load_model was given a {type(name).__name__}; give a name, a folder, a pair (hf_model, tokenizer), or a hooked model.")
+        if hooked: model = _from_hooked(name, device)
+        elif isinstance(name, (tuple, list)) and len(name) == 2: model = _from_pair(*name, device)
+        elif isinstance(name, (str, Path)): model = _from_name(name, device)
+        else: raise ValueError(f"load_model was given a {type(name).__name__}; "
+            "give a name, a folder, a pair (hf_model, tokenizer), or a hooked model.")
+    model.source = None if hooked else name
+    return model
 
 # %% ../nbs/toolkit/models.ipynb #a60ca0c2
 def _encode(model, i, text):
