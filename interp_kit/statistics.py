@@ -139,7 +139,7 @@ def load_statistic(
     if settings is None: raise ValueError(f"{path} is a safetensors file without a statistic: give one that `save` of a statistic wrote.")
     return Statistic.from_state(arrays, json.loads(settings))
 
-# %% ../nbs/toolkit/statistics.ipynb #65f58167
+# %% ../nbs/toolkit/statistics.ipynb #fa74f7e6
 def _mask(where, shape):
     "`where` as booleans of `shape`, or True for all."
     if where is None: return True
@@ -149,17 +149,19 @@ def _mask(where, shape):
     return where
 
 def _observations(values, where=None, what="values"):
-    "`values` as float64 [obs *cell] and `where` as booleans, or an error that names the first place without a number."
+    "`values` as float64 [obs cell], `where` like it (or True), and the cells' shape; or an error that names the first place without a number."
     values = _floats(values)
     if values.ndim == 0: raise ValueError(f"`{what}` is one number: give an array with the observations first, [obs *cell].")
     where = _mask(where, values.shape)
-    wrong = ~np.isfinite(values) & where
-    if wrong.any():
-        place = tuple(np.argwhere(wrong)[0].tolist())
+    finite = np.isfinite(values)
+    if not (finite.all() or (finite | ~np.asarray(where)).all()):
+        place = tuple(np.argwhere(~finite & where)[0].tolist())
         shown = "NaN" if np.isnan(values[place]) else f"{values[place]}"
         raise ValueError(f"`{what}` has to hold finite numbers, and there is the value {shown} at observation {place[0]}, cell {place[1:]}: "
                          "find out where it came from, or leave it out.")
-    return values, where
+    return _flat(values), where if where is True else _flat(where), values.shape[1:]
+
+def _flat(values): return values.reshape(len(values), int(np.prod(values.shape[1:])))  # [obs *cell] -> [obs cell]
 
 def _integers(values, n, what):
     "`values` as int64 [obs], one an observation."
@@ -178,7 +180,7 @@ class MomentsResult(NamedTuple):
     min: np.ndarray
     max: np.ndarray
 
-# %% ../nbs/toolkit/statistics.ipynb #5c47ec13
+# %% ../nbs/toolkit/statistics.ipynb #fb6a67f7
 class Moments(Statistic):
     "Number, mean, variance and extremes of each cell."
     arrays = ("n", "mean", "rest", "squares", "min", "max")
@@ -195,28 +197,33 @@ class Moments(Statistic):
                where=None,  # booleans like `values`: which of them count; `None`: all
               ) -> "Moments":  # itself
         "Add observations."
-        values, where = _observations(values, where)
-        self._fit(values.shape[1:])
-        if len(values): self._add(*_moments(values, where))
+        values, where, cells = _observations(values, where)
+        self._fit(cells)
+        if len(values): self._add(*(part.reshape(cells) for part in _moments(values, where)))
         return self
 
     def _merge(self, other): self._add(*(getattr(other, name) for name in self.arrays))
 
-# %% ../nbs/toolkit/statistics.ipynb #41c953a7
+# %% ../nbs/toolkit/statistics.ipynb #7bc70e0f
 def _two_floats(a, b):
     "The sum of `a` and `b` as a float and what that float leaves out."
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
 
+def _only(values, where, other): return values if where is True else np.where(where, values, other)
+
+def _extremes(values, where): # [obs cell] -> two of [cell]
+    return _only(values, where, np.inf).min(0, initial=np.inf), _only(values, where, -np.inf).max(0, initial=-np.inf)
+
 def _moments(values, where):
-    "n, mean, rest, squares, min, max of [obs *cell]."
-    n = np.asarray(np.full(values.shape[1:], len(values)) if where is True else where.sum(0))
-    mean = values.sum(0, where=where) / np.maximum(n, 1)
-    deviations = values - mean
-    rest = deviations.sum(0, where=where) / np.maximum(n, 1)
-    squares = np.square(deviations).sum(0, where=where) - n * rest ** 2
-    return n, mean, rest, squares, values.min(0, where=where, initial=np.inf), values.max(0, where=where, initial=-np.inf)
+    "n, mean, rest, squares, min, max of [obs cell]."
+    n = np.full(values.shape[1], len(values)) if where is True else where.sum(0)
+    mean = _only(values, where, 0).sum(0) / np.maximum(n, 1)
+    deviations = _only(values - mean, where, 0)
+    rest = deviations.sum(0) / np.maximum(n, 1)
+    squares = np.einsum("oc,oc->c", deviations, deviations) - n * rest ** 2
+    return n, mean, rest, squares, *_extremes(values, where)
 
 @patch
 def _add(self: Moments, n, mean, rest, squares, low, high):
@@ -241,7 +248,7 @@ def result(self: Moments) -> MomentsResult:
     seen = lambda values: np.where(self.n > 0, values, np.nan)
     return MomentsResult(self.n.copy(), seen(self.mean), var, np.sqrt(var), seen(self.min), seen(self.max))
 
-# %% ../nbs/toolkit/statistics.ipynb #548f9178
+# %% ../nbs/toolkit/statistics.ipynb #c68c06a2
 def _check_range(name, value, low, high):
     if not low <= value <= high: raise ValueError(f"`{name}` is {value!r}: give a number from {low} to {high}.")
 
@@ -270,12 +277,11 @@ class Quantiles(Statistic):
                where=None,  # booleans like `values`: which of them count; `None`: all
               ) -> "Quantiles":  # itself
         "Add observations."
-        values, where = _observations(values, where)
-        self._fit(values.shape[1:])
-        n = len(values) if where is True else where.sum(0)
-        extremes = values.min(0, where=where, initial=np.inf), values.max(0, where=where, initial=-np.inf)
-        self._count(n, *extremes)
-        self._keep(values if where is True else np.where(where, values, np.nan))
+        values, where, cells = _observations(values, where)
+        self._fit(cells)
+        n = np.full(values.shape[1], len(values)) if where is True else where.sum(0)
+        self._count(*(part.reshape(cells) for part in (n, *_extremes(values, where))))
+        self._keep(_only(values, where, np.nan).reshape(len(values), *cells))
         return self
 
     def _merge(self, other):
@@ -313,15 +319,18 @@ def _spill(self: Quantiles):
     self.first, self.buckets = np.int64(0), np.zeros((*self.cells, 0), dtype=np.int64)
     self._pour(values)
 
-# %% ../nbs/toolkit/statistics.ipynb #e07aa3ec
+# %% ../nbs/toolkit/statistics.ipynb #da6c26c7
 @patch
 def _keys(self: Quantiles, values):
     "The bucket of each value: 0 for zero, k > 0 for the k-th above it, -k for the negative of that."
-    keys = np.abs(values).view(np.int64)
+    bits = values.view(np.int64)
+    minus = bits >> 63  # -1 for a negative number, else 0
+    keys = bits & 0x7fff_ffff_ffff_ffff
     keys >>= self._shift
     keys -= self._zero
     np.maximum(keys, 0, out=keys)
-    return np.negative(keys, out=keys, where=values < 0)
+    keys ^= minus
+    return np.subtract(keys, minus, out=keys)
 
 @patch
 def _centers(self: Quantiles, keys):
@@ -343,13 +352,16 @@ def _reach(self: Quantiles, low, high):
 @patch
 def _pour(self: Quantiles, values):
     "Count [obs *cell] in buckets, without the NaN."
-    flat = values.reshape(len(values), -1)
+    flat = _flat(values)
+    cell = np.broadcast_to(np.arange(flat.shape[1]), flat.shape)
     there = ~np.isnan(flat)
-    if not there.any(): return
-    keys, cell = self._keys(flat[there]), np.broadcast_to(np.arange(flat.shape[1]), flat.shape)[there]
+    flat, cell = (flat.ravel(), cell.ravel()) if there.all() else (flat[there], cell[there])
+    if len(flat) == 0: return
+    keys = self._keys(flat)
     self._reach(int(keys.min()), int(keys.max()))
     width = self.buckets.shape[-1]
-    counts = np.bincount(cell * width + (keys - self.first), minlength=self.buckets.size)
+    keys += cell * width - self.first
+    counts = np.bincount(keys, minlength=self.buckets.size)
     self.buckets += counts.reshape(self.buckets.shape)
 
 # %% ../nbs/toolkit/statistics.ipynb #4bedf869
@@ -378,7 +390,7 @@ def result(self: Quantiles,
     below, above = self._ordered(low), self._ordered(np.minimum(low + 1, last))
     return np.where(self.n > 0, below + (above - below) * (ranks - low), np.nan)
 
-# %% ../nbs/toolkit/statistics.ipynb #67412d04
+# %% ../nbs/toolkit/statistics.ipynb #68cf15f6
 class TopK(Statistic):
     "The largest (or smallest) values of each cell, and where they were found."
     arrays = ("value", "text", "position")
@@ -401,24 +413,25 @@ class TopK(Statistic):
                where=None,  # booleans like `values`: which of them count; `None`: all
               ) -> "TopK":  # itself
         "Add observations."
-        values, where = _observations(values, where)
+        values, where, cells = _observations(values, where)
         text, position = _integers(text, len(values), "text"), _integers(position, len(values), "position")
-        self._fit(values.shape[1:])
+        self._fit(cells)
         turned = (values if self._settings["largest"] else -values) + 0.0
-        self._offer(np.where(where, turned, -np.inf).reshape(len(values), -1), text, position)
+        self._offer(_only(turned, where, -np.inf), text, position)
         return self
 
     def _merge(self, other):
         k, cells = self._settings["k"], int(np.prod(self.cells))
-        columns = [getattr(other, name).reshape(k, cells).ravel() for name in self.arrays]
+        columns = [getattr(other, name).ravel() for name in self.arrays]
         self._place(np.tile(np.arange(cells), k), *columns)
 
-# %% ../nbs/toolkit/statistics.ipynb #a81466f2
+# %% ../nbs/toolkit/statistics.ipynb #3377c865
 @patch
 def _offer(self: TopK, values, text, position):
     "Take the best of [obs cell] in."
     worst = self.value[-1].ravel()
-    near = np.flatnonzero(((values >= worst) & (values > -np.inf)).any(1))
+    equal = (values == worst).any(1) & (text <= self.text[-1].max(initial=-1))  # a later text never wins where values are equal
+    near = np.flatnonzero((values > worst).any(1) | equal)
     near = near[np.lexsort([position[near], text[near]])]
     values, text, position = values[near], text[near], position[near]
     rows, cells = np.nonzero(_best(values, worst, self._settings["k"]))
@@ -487,10 +500,10 @@ class Counts(Statistic):
 
     def _merge(self, other): other._settle(); self._wait(other.labels, other.counts)
 
-# %% ../nbs/toolkit/statistics.ipynb #051205dc
+# %% ../nbs/toolkit/statistics.ipynb #f28fe167
 def _tally(labels, counts):
     "Different rows in their order, and the sum of the counts of each."
-    rows = labels.reshape(len(labels), -1)
+    rows = _flat(labels)
     order = np.lexsort(rows.T[::-1]) if rows.shape[1] else np.arange(len(rows))
     new = np.ones(len(rows), dtype=bool)
     new[1:] = (rows[order][1:] != rows[order][:-1]).any(1)
@@ -515,7 +528,7 @@ def result(self: Counts,
     "The labels and their counts."
     self._ready()
     self._settle()
-    rows = self.labels.reshape(len(self.labels), -1)
+    rows = _flat(self.labels)
     names = ["label"] if not self.cells else [f"label_{i}" for i in range(rows.shape[1])]
     names = names if labels is None else [labels] if isinstance(labels, str) else list(labels)
     order = np.argsort(-self.counts, kind="stable")
@@ -529,7 +542,7 @@ class HistogramResult(NamedTuple):
     below: np.ndarray  # smaller than the first edge, [*cell]
     above: np.ndarray  # larger than the last edge, [*cell]
 
-# %% ../nbs/toolkit/statistics.ipynb #2d71255b
+# %% ../nbs/toolkit/statistics.ipynb #cbb9d9e1
 class Histogram(Statistic):
     "How many observations of each cell lie between `edges`."
     arrays = ("counts",)
@@ -549,12 +562,11 @@ class Histogram(Statistic):
                where=None,  # booleans like `values`: which of them count; `None`: all
               ) -> "Histogram":  # itself
         "Add observations."
-        values, where = _observations(values, where)
-        self._fit(values.shape[1:])
+        values, where, cells = _observations(values, where)
+        self._fit(cells)
         edges = np.array(self._settings["edges"])
         bins = np.searchsorted(edges, values, side="right") - (values == edges[-1])
-        n = int(np.prod(self.cells))
-        places = (bins.reshape(len(values), n) * n + np.arange(n)).reshape(values.shape)
+        places = bins * values.shape[1] + np.arange(values.shape[1])
         self.counts += np.bincount(places[where].ravel(), minlength=self.counts.size).reshape(self.counts.shape)
         return self
 
@@ -581,7 +593,7 @@ class CrossMomentsResult(NamedTuple):
     given: np.ndarray  # mean of y where x is 1, [a b]; `None` unless every x is 0 or 1
     given_var: np.ndarray  # its unbiased variance there, [a b]; `None` without `squares`
 
-# %% ../nbs/toolkit/statistics.ipynb #d9e68906
+# %% ../nbs/toolkit/statistics.ipynb #a9de9fd7
 class CrossMoments(Statistic):
     "Covariances of every `x` with every `y`, and means of every `y` given every `x`."
     arrays = ("n", "mean_x", "rest_x", "mean_y", "rest_y", "squares_x", "squares_y", "cross", "third", "gates")
@@ -610,7 +622,7 @@ class CrossMoments(Statistic):
         return self
 
     def _part(self, x, y):
-        x, y = _observations(x, what="x")[0], _observations(y, what="y")[0]
+        (x, *_), (y, *_) = _observations(x, what="x"), _observations(y, what="y")
         self.gates = self.gates & bool(((x == 0) | (x == 1)).all())
         (dx, *moments_x), (dy, *moments_y) = _centered(x), _centered(y)
         b, squares = y.shape[1], self._settings["squares"]
@@ -666,7 +678,7 @@ def result(self: CrossMoments) -> CrossMomentsResult:
     means = (np.where(self.n > 0, mean, np.nan) for mean in (self.mean_x, self.mean_y))
     return CrossMomentsResult(int(self.n), *means, var_x, var_y, cov, _divide(self.cross, self.squares_x[:, None]), *given)
 
-# %% ../nbs/toolkit/statistics.ipynb #f74ea986
+# %% ../nbs/toolkit/statistics.ipynb #133c8a95
 class UnitSums(Statistic):
     "Sums over random groups of independent units, from which intervals follow."
     arrays = ("sums", "counts")
@@ -685,12 +697,12 @@ class UnitSums(Statistic):
                unit,  # number of the independent unit (the text) of each observation, [obs]
               ) -> "UnitSums":  # itself
         "Add observations."
-        values, _ = _observations(values)
+        values, _, cells = _observations(values)
         groups = self._settings["groups"]
         group = _integers(unit, len(values), "unit") % groups
-        self._fit(values.shape[1:])
+        self._fit(cells)
         belongs = sparse.csc_array((np.ones(len(values)), group, np.arange(len(values) + 1)), shape=(groups, len(values)))
-        self.sums = self.sums + (belongs @ values.reshape(len(values), int(np.prod(self.cells)))).reshape(self.sums.shape)
+        self.sums = self.sums + (belongs @ values).reshape(self.sums.shape)
         self.counts = self.counts + np.bincount(group, minlength=groups)
         return self
 
