@@ -149,7 +149,7 @@ def tokenizer(self: Blueprint):
     names = dict(zip(["bos_token", "eos_token", "pad_token", "unk_token"], _SPECIALS))
     return PreTrainedTokenizerFast(tokenizer_object=engine, **names)
 
-# %% ../nbs/toolkit/planted.ipynb #cede59d8
+# %% ../nbs/toolkit/planted.ipynb #5762c963
 @dataclass(repr=False)
 class Planted:
     "A model whose circuit is known, with everything needed to test a tool on it."
@@ -157,11 +157,11 @@ class Planted:
     model: object # From `load_model`
     pairs: PromptPairs # Prompts that put the circuit to work
     expected: dict # Name → table; see `Planted.expect` for the effects
-    circuit: list # Labels of the heads and feed-forward layers that do the work
+    circuit: list # Labels of the heads and feed-forward layers that do the work on the pairs
     decoys: dict # Label → why it looks like a part of the circuit, and is none
     story: str # The circuit in words, to be printed
     source: tuple # `(hf_model, tokenizer)`, the plain checkpoint
-    texts: list = field(default_factory=list) # Texts for scores that need no pairs
+    texts: list = field(default_factory=list) # Texts for what needs no pairs: the census of heads
 
     def __repr__(self): return f"Planted({self.name!r}, {len(self.pairs)} pairs, expected: {', '.join(self.expected)})"
 
@@ -440,10 +440,13 @@ def contraction(
         effects=_effects_table(paper, config, 8, cells), joint=_joint_table(paper, [movers, others]))
     return Planted("contraction", model, pairs, expected, ["L0MLP", *movers, "L2MLP"], _CONTRACTION_DECOYS, _CONTRACTION_STORY, source)
 
-# %% ../nbs/toolkit/planted.ipynb #7b64bfe9
-_SYLLABLES = [f" {c}{v}" for c in "bcdfghjklmnprstv" for v in ("a", "e", "i", "o", "u", "ai", "oo", "y")]
+# %% ../nbs/toolkit/planted.ipynb #193c5f21
+_SYLLABLES = [f" {c}{v}" for c in "bcdfghjklmnprst" for v in ("a", "e", "i", "o", "u", "ai", "oo", "y")]
+_CUES = [f" {w}" for w in "again also anew next once still then yet".split()]
+_WORDS = _SYLLABLES + _CUES
 _N_BITS, _N_PLACE = 7, 6
 _STRENGTH, _ECHO, _LEANING = .5, 1 / 16, 1 / 8 # Of the induction head, of the faint decoy, and of the bias
+_MOVE, _HUSH = .75, .25 # Of the mover, and of the head that works against it
 
 def _bits(number, n=_N_BITS): # Binary digits as ±1 [n]
     return 2. * np.array([number >> i & 1 for i in range(n)]) - 1
@@ -454,19 +457,23 @@ def _digits(query, key, n): return [(f"{query} {i}", f"{key} {i}", 1) for i in r
 
 def _copy(fetched, written, amount=1.): return {f"{fetched} {i}": {f"{written} {i}": amount} for i in range(_N_BITS)}
 
-# %% ../nbs/toolkit/planted.ipynb #2f9c0b1e
+# %% ../nbs/toolkit/planted.ipynb #77dc549f
 _FIND_PLACE = [*_digits("last place", "place", _N_PLACE), ("token", "begin", _N_PLACE - 1)]
 _FIND_WORD = [*_digits("word", "before", _N_BITS), ("token", "begin", _N_BITS - 1)]
+_FIND_FIRST = [("cue", "first", 2), ("cue", "cue", -2), ("token", "begin", 1)]
 
 def _induction_plan():
     "Words and positions with their digits, nothing wired."
     features = [f"{kind} {i}" for kind in ("word", "before", "say") for i in range(_N_BITS)]
-    plan = Blueprint(_SYLLABLES, features + [f"{kind} {i}" for kind in ("place", "last place") for i in range(_N_PLACE)], n_neurons=4)
-    for number, word in enumerate(_SYLLABLES):
+    places = [f"{kind} {i}" for kind in ("place", "last place") for i in range(_N_PLACE)]
+    plan = Blueprint(_WORDS, [*features, *places, "cue", "first", "moved"], n_neurons=4)
+    for number, word in enumerate(_WORDS):
         plan.embed(word, _spread("word", _bits(number)))
         plan.unembed(word, _spread("say", _bits(number)))
     for p in range(1, 64): # The first token has no place of its own: it is where heads rest
         plan.place(p, {**_spread("place", _bits(p, _N_PLACE)), **(_spread("last place", _bits(p - 1, _N_PLACE)) if p > 1 else {})})
+    for word in _CUES: plan.embed(word, cue=1)
+    plan.place(1, {"first": 1})
     plan.prefer(_spread("say", _LEANING * _bits(5)))
     return plan
 
@@ -475,8 +482,13 @@ def _wire_induction(plan):
     plan.head(1, 2, look=_FIND_WORD, move=_copy("word", "say", _STRENGTH))
     plan.head(1, 0, look=_FIND_WORD, move={f"word {i}": {} for i in range(_N_BITS)})
     plan.head(1, 3, look=_FIND_PLACE, move=_copy("word", "say", _ECHO))
-    plan.rest(0, 0, 2, 3)
-    plan.rest(1, 1)
+    plan.rest(0, 0)
+
+# %% ../nbs/toolkit/planted.ipynb #b31ff570
+def _wire_cues(plan):
+    plan.head(0, 2, look=_FIND_FIRST, move={**_copy("word", "say", _MOVE), "first": {"moved": 1}})
+    plan.head(0, 3, look=_FIND_FIRST, move={f"word {i}": {} for i in range(_N_BITS)})
+    plan.head(1, 1, look=[("moved", "first", 2), ("token", "begin", 1)], move=_copy("word", "say", -_HUSH))
 
 # %% ../nbs/toolkit/planted.ipynb #6763bc78
 def _induction_values(fact, held):
@@ -517,7 +529,7 @@ def _induction_pairs(carrier, n=8, seed=0):
     paper = _Paper(_induction_values, _induction_says, clean + corrupted, corrupted + clean, reads + [-r for r in reads])
     return pairs + pairs.swap(), paper, first * 2
 
-# %% ../nbs/toolkit/planted.ipynb #188d05a0
+# %% ../nbs/toolkit/planted.ipynb #740d608c
 def _induction_cells(carrier, a, last=12):
     "Which cells carry which variables, where the first *A* is at position `a`."
     all_of_it = ("L1H2", "L1H3")
@@ -526,45 +538,157 @@ def _induction_cells(carrier, a, last=12):
         ("resid_pre", 1, a + 1): ("L1H2.v", "L1H2.k"), ("resid_pre", 1, last): ("L1H2.q",)}
     return cells | {(part, 1, 2): (f"L1H2.{part[0] if part != 'pattern' else part}",) for part in ("q", "k", "v", "pattern")}
 
-def _scores_table(config):
-    "Share of the attention at words said before that goes to the previous token, and to what followed last time."
-    previous, induction = {"L0H1", "L1H3"}, {"L1H2", "L1H0"}
-    labels = [(l, h, f"L{l}H{h}") for l in range(config.n_layer) for h in range(config.n_head)]
-    return pd.DataFrame([dict(component=c, layer=l, head=h, previous=float(c in previous), induction=float(c in induction)) for l, h, c in labels])
+# %% ../nbs/toolkit/planted.ipynb #9d2f9309
+_HEADS = { # head → where it looks, how much of that it says, which head it can't work without, role
+    "L0H0": ("rest", 0., None, "rests"),
+    "L0H1": ("previous", 0., None, "previous token"),
+    "L0H2": ("first", _MOVE, None, "mover"),
+    "L0H3": ("first", 0., None, "decoy"),
+    "L1H0": ("followed", 0., "L0H1", "decoy"),
+    "L1H1": ("first", -_HUSH, "L0H2", "suppressor"),
+    "L1H2": ("followed", _STRENGTH, "L0H1", "induction"),
+    "L1H3": ("previous", _ECHO, None, "decoy")}
 
-def _repeats(n=4, length=16, seed=0):
-    rng = Random(seed)
-    return ["".join(2 * [_SYLLABLES[w] for w in rng.sample(range(len(_SYLLABLES)), length)]) for _ in range(n)]
+def _scores_table():
+    "Share of the attention at words said before that goes to the previous token, to the same word, and to what followed last time."
+    return pd.DataFrame([dict(component=c, layer=int(c[1]), head=int(c[3]), previous=float(looks == "previous"), duplicate=0.,
+        induction=float(looks == "followed")) for c, (looks, *_) in _HEADS.items()])
 
-# %% ../nbs/toolkit/planted.ipynb #a9489dfd
+# %% ../nbs/toolkit/planted.ipynb #f5c512e1
+def _census_words(n=8, seed=0):
+    "Numbers of the words of `n` texts [text word]."
+    rng, texts = Random(seed), []
+    for _ in range(n):
+        *said, new = rng.sample(range(len(_SYLLABLES)), 9)
+        a, b, c, d = rng.sample(range(len(_SYLLABLES), len(_WORDS)), 4)
+        texts.append([*said, a, *said, b, said[0], new, c, *said[:2], d, said[4]])
+    return np.array(texts)
+
+def _spell(words): return "".join(_WORDS[w] for w in words)
+
+# %% ../nbs/toolkit/planted.ipynb #4ab225db
+def _looks(at): # [text pos], −1 for the beginning
+    "Attention of every kind of head: kind → [text query key]."
+    n, syllables = at.shape[1], len(_SYLLABLES)
+    rest, previous = np.eye(n)[np.zeros_like(at)], np.eye(n)[np.broadcast_to(np.arange(-1, n - 1).clip(0), at.shape)]
+    cued = (at >= syllables) & (at[:, 1:2] < syllables) # [text query]
+    first = np.where(cued[..., None], np.eye(n)[1], rest)
+    before = np.pad(at, ((0, 0), (1, 0)), constant_values=-2)[:, :-1] # [text key]
+    found = np.tril(at[:, :, None] == before[:, None])
+    followed = np.where(found.any(2, keepdims=True), found / found.sum(2, keepdims=True).clip(1), rest)
+    return dict(rest=rest, previous=previous, first=first, followed=followed)
+
+# %% ../nbs/toolkit/planted.ipynb #bee2ea5b
+_DIGITS = np.array([_bits(i) for i in range(len(_WORDS))]) # [word bit]
+
+class _PaperTexts:
+    "Texts, and what the heads attend to and say at each position, on paper."
+    def __init__(self,
+        words # Numbers [text word]
+    ):
+        self.at = np.pad(words, ((0, 0), (1, 0)), constant_values=-1) # [text pos]
+        self.next = np.pad(words, ((0, 0), (0, 1)), constant_values=-2) # [text pos]
+        self.copies = np.tril(self.next[:, :, None] == self.at[:, None], -1) # [text query key]
+        self.movable = self.copies.any(2) # [text pos]
+        last_time = np.tril(self.at[:, :, None] == self.at[:, None], -1)
+        self.induction = (last_time & (self.next[:, :, None] == self.next[:, None])).any(2) # [text pos]
+        carried, looks = _DIGITS[self.at] * (self.at >= 0)[..., None], _looks(self.at) # [text pos bit]
+        self.looks = {h: looks[kind] for h, (kind, *_) in _HEADS.items()}
+        self.said = {h: _HEADS[h][1] * a @ carried for h, a in self.looks.items()} # head → [text pos bit]
+        self.moved = {h: _HEADS[h][1] * (a * self.copies) @ carried for h, a in self.looks.items()}
+
+# %% ../nbs/toolkit/planted.ipynb #27e4afa7
+@patch
+def loss(self: _PaperTexts, change=0.):
+    "The loss at each position, in nats [text pos]; the last of a text means nothing."
+    say = _LEANING * _bits(5) + sum(self.said.values()) + change
+    logits = say @ _DIGITS.T # [text pos word]
+    right = np.take_along_axis(logits, self.next.clip(0)[..., None], 2)[..., 0]
+    return np.log(np.exp(logits).sum(2) + len(_SPECIALS)) - right
+
+@patch
+def at_mean(self: _PaperTexts, head): return self.said[head].mean((0, 1)) - self.said[head] # [text pos bit]
+
+@patch
+def without(self: _PaperTexts, head):
+    "What is said by the heads that can't work without `head` [text pos bit]."
+    return sum((self.said[h] for h, (_, _, needs, _) in _HEADS.items() if needs == head), np.zeros_like(self.said[head]))
+
+@patch
+def removed(self: _PaperTexts, head):
+    "Rise of the loss when what `head` moves is taken out [text pos]."
+    gone = (self.looks[head] * self.copies).sum(2, keepdims=True)
+    return self.loss(-self.moved[head] - gone * self.without(head)) - self.loss()
+
+@patch
+def necessity(self: _PaperTexts, head):
+    "Rise of the loss when `head` is replaced by its mean [text pos]."
+    return self.loss(self.at_mean(head) - self.without(head)) - self.loss()
+
+@patch
+def sufficiency(self: _PaperTexts, head):
+    "Fall of the loss when `head` is given back, all heads of its layer and above being at their means [text pos]."
+    means = sum(self.at_mean(h) for h in _HEADS if h[1] >= head[1])
+    return self.loss(means) - self.loss(means - self.at_mean(head))
+
+# %% ../nbs/toolkit/planted.ipynb #932e54d0
+@patch
+def row(self: _PaperTexts, head):
+    "What the census must say of `head`."
+    target, no_induction = _DIGITS[self.next], self.movable & ~self.induction
+    elsewhere = ~self.movable & (self.next >= 0)
+    scores = dict(n=np.ones(self.at.shape), dla=(self.said[head] * target).sum(2), mover_attn=(self.looks[head] * self.copies).sum(2),
+        mover_dla=(self.moved[head] * target).sum(2))
+    losses = {name: getattr(self, name)(head) for name in ("removed", "necessity", "sufficiency")}
+    mean = lambda x, mask: x[mask].mean()
+    row = {k: mean(x, self.movable) for k, x in scores.items()} | {f"{k}_no_induction": mean(x, no_induction) for k, x in scores.items()}
+    row |= {k: mean(x, self.movable) for k, x in losses.items()} | {f"{k}_elsewhere": mean(x, elsewhere) for k, x in losses.items()}
+    says = _HEADS[head][1]
+    return row | dict(n=self.movable.sum(), n_no_induction=no_induction.sum(), eig_vocab=np.sign(says) if says else np.nan)
+
+@patch
+def census(self: _PaperTexts):
+    "One row per head."
+    scores = _scores_table()
+    scores.insert(3, "role", [role for *_, role in _HEADS.values()])
+    return scores.join(pd.DataFrame([self.row(h) for h in _HEADS]))
+
+# %% ../nbs/toolkit/planted.ipynb #edf1172c
 _INDUCTION_STORY = """\
              A                B                  ...        A again
   layer 0    +---- L0H1 --->  "A was before me"
-  layer 1                     +----------------- L1H2 --->  says B"""
+  layer 1                     +----------------- L1H2 --->  says B
+
+             first word       ...                again (or another cue)
+  layer 0    +---------------------------------- L0H2 --->  says the first word, and leaves a mark
+  layer 1    +---------------------------------- L1H1 --->  sees the mark, and speaks against the first word"""
 _INDUCTION_DECOYS = {
+    "L0H3": "attends exactly as the mover L0H2 does, carries the same values, and writes nothing",
     "L1H0": "attends exactly as the induction head does, carries the same values, and writes nothing",
     "L1H3": "attends to the previous token, one layer too late to be of use, and faintly says it: it is in the attribution, and changes nothing between the prompts"}
 
 def induction(
     carrier: str = "value" # What carries the difference between the prompts: `value`, `key` or `query`
-) -> Planted: # `expected` has `logit_diff`, `attribution`, `effects`, `joint` and `scores`
-    "A model that repeats what followed last time, with a previous-token head and an induction head."
+) -> Planted: # `expected` has `logit_diff`, `attribution`, `effects`, `joint`, `scores` and `census`
+    "A model that repeats what followed last time and, after a cue, the first word."
     if carrier not in _CARRIERS: raise ValueError(f"The difference can't be carried by {carrier!r}; choose one of {_CARRIERS}.")
     plan = _induction_plan()
-    _wire_induction(plan)
+    for wire in (_wire_induction, _wire_cues): wire(plan)
     (source, model), config = _load(plan, "induction"), plan.hf.config
-    pairs, paper, first = _induction_pairs(carrier)
-    heads = [["L0H1", "L1H2"], [f"L{l}H{h}" for l in range(2) for h in range(4) if (l, h) not in {(0, 1), (1, 2)}]]
+    (pairs, paper, first), words = _induction_pairs(carrier), _census_words()
+    heads = [circuit := ["L0H1", "L1H2"], [h for h in _HEADS if h not in circuit]]
     expected = dict(logit_diff=_logit_diff_table(paper), attribution=_attribution_table(paper, config),
-        effects=_effects_table(paper, config, 13, lambda i: _induction_cells(carrier, first[i])), joint=_joint_table(paper, heads), scores=_scores_table(config))
-    return Planted("induction", model, pairs, expected, heads[0], _INDUCTION_DECOYS, _INDUCTION_STORY, source, _repeats())
+        effects=_effects_table(paper, config, 13, lambda i: _induction_cells(carrier, first[i])), joint=_joint_table(paper, heads),
+        scores=_scores_table(), census=_PaperTexts(words).census())
+    return Planted("induction", model, pairs, expected, circuit, _INDUCTION_DECOYS, _INDUCTION_STORY, source, list(map(_spell, words)))
 
-# %% ../nbs/toolkit/planted.ipynb #d4144df2
+# %% ../nbs/toolkit/planted.ipynb #dcec4d06
 def circuits() -> pd.DataFrame: # One row per planted model
     "The planted models: how to get each, what it does, and what is hidden in it."
     rows = [
         ("planted.contraction()", "contracts after a contraction", "L0MLP, L1H2, L2MLP", _CONTRACTION_DECOYS),
         ("planted.contraction(backup=True)", "the same, with a head that takes over when the mover is missing", "L0MLP, L1H2, L2H1, L2MLP", _CONTRACTION_DECOYS),
         ("planted.contraction(sharp=True)", "the same as the first, with neurons at which gradients mislead", "L0MLP, L1H2, L2MLP", _CONTRACTION_DECOYS),
-        *((f"planted.induction({c!r})", f"repeats what followed last time; the {c} carries the difference", "L0H1, L1H2", _INDUCTION_DECOYS) for c in _CARRIERS)]
+        *((f"planted.induction({c!r})", f"repeats what followed last time, and after a cue the first word; the {c} carries the difference",
+            "L0H1, L1H2", _INDUCTION_DECOYS) for c in _CARRIERS)]
     return pd.DataFrame([dict(call=call, behaviour=what, circuit=circuit, decoys=", ".join(decoys)) for call, what, circuit, decoys in rows])
