@@ -631,7 +631,7 @@ def sufficiency(self: _PaperTexts, head):
     means = sum(self.at_mean(h) for h in _HEADS if h[1] >= head[1])
     return self.loss(means) - self.loss(means - self.at_mean(head))
 
-# %% ../nbs/toolkit/planted.ipynb #932e54d0
+# %% ../nbs/toolkit/planted.ipynb #198ee7b8
 @patch
 def row(self: _PaperTexts, head):
     "What the census must say of `head`."
@@ -643,8 +643,8 @@ def row(self: _PaperTexts, head):
     mean = lambda x, mask: x[mask].mean()
     row = {k: mean(x, self.movable) for k, x in scores.items()} | {f"{k}_no_induction": mean(x, no_induction) for k, x in scores.items()}
     row |= {k: mean(x, self.movable) for k, x in losses.items()} | {f"{k}_elsewhere": mean(x, elsewhere) for k, x in losses.items()}
-    says = _HEADS[head][1]
-    return row | dict(n=self.movable.sum(), n_no_induction=no_induction.sum(), eig_vocab=np.sign(says) if says else np.nan)
+    sign = np.sign(_HEADS[head][1])
+    return row | dict(n=self.movable.sum(), n_no_induction=no_induction.sum(), eig_vocab=sign, eig_resid=0., argmax_copy=float(sign > 0))
 
 @patch
 def census(self: _PaperTexts):
