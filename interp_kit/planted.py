@@ -631,20 +631,30 @@ def sufficiency(self: _PaperTexts, head):
     means = sum(self.at_mean(h) for h in _HEADS if h[1] >= head[1])
     return self.loss(means) - self.loss(means - self.at_mean(head))
 
-# %% ../nbs/toolkit/planted.ipynb #198ee7b8
+# %% ../nbs/toolkit/planted.ipynb #9410d790
+@patch
+def contrasts(self: _PaperTexts):
+    "Digits of the next word minus the mean of those of the other words that come next [text pos bit]; 0 where it is not movable."
+    words, out = self.next[self.movable], np.zeros((*self.next.shape, _N_BITS))
+    out[self.movable] = [_DIGITS[w] - _DIGITS[words[words != w]].mean(0) for w in words]
+    return out
+
+@patch
+def scores(self: _PaperTexts, head):
+    "What the head attends to and writes at every position: name → [text pos]."
+    target, said, look = _DIGITS[self.next], self.said[head], self.looks[head]
+    return dict(n=np.ones(self.at.shape), dla=(said * target).sum(2), contrast=(said * self.contrasts()).sum(2), mover_attn=(look * self.copies).sum(2),
+        mover_attn_base=self.copies.sum(2) / np.arange(1, self.at.shape[1] + 1), mover_dla=(self.moved[head] * target).sum(2))
+
 @patch
 def row(self: _PaperTexts, head):
     "What the census must say of `head`."
-    target, no_induction = _DIGITS[self.next], self.movable & ~self.induction
-    elsewhere = ~self.movable & (self.next >= 0)
-    scores = dict(n=np.ones(self.at.shape), dla=(self.said[head] * target).sum(2), mover_attn=(self.looks[head] * self.copies).sum(2),
-        mover_dla=(self.moved[head] * target).sum(2))
-    losses = {name: getattr(self, name)(head) for name in ("removed", "necessity", "sufficiency")}
-    mean = lambda x, mask: x[mask].mean()
-    row = {k: mean(x, self.movable) for k, x in scores.items()} | {f"{k}_no_induction": mean(x, no_induction) for k, x in scores.items()}
-    row |= {k: mean(x, self.movable) for k, x in losses.items()} | {f"{k}_elsewhere": mean(x, elsewhere) for k, x in losses.items()}
-    sign = np.sign(_HEADS[head][1])
-    return row | dict(n=self.movable.sum(), n_no_induction=no_induction.sum(), eig_vocab=sign, eig_resid=0., argmax_copy=float(sign > 0))
+    within, no_induction, sign = self.next >= 0, self.movable & ~self.induction, np.sign(_HEADS[head][1])
+    scores, losses = self.scores(head), {name: getattr(self, name)(head) for name in ("removed", "necessity", "sufficiency")}
+    entropy = -(self.looks[head] * np.log(self.looks[head].clip(1e-9))).sum(2)
+    over = lambda values, where, ending="": {f"{name}{ending}": x[where].mean() for name, x in values.items()}
+    row = over(scores, self.movable) | over(scores, no_induction, "_no_induction") | over(losses, self.movable) | over(losses, within & ~self.movable, "_elsewhere")
+    return row | dict(n=self.movable.sum(), n_no_induction=no_induction.sum(), entropy=entropy[within].mean(), eig_vocab=sign, eig_resid=0., argmax_copy=float(sign > 0))
 
 @patch
 def census(self: _PaperTexts):
