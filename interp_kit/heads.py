@@ -7,9 +7,11 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/heads.html.md"""
 # %% auto #0
 __all__ = ['copies', 'movable', 'induction_positions', 'visit_layers', 'uniform_attention', 'ordinary_tokens', 'random_repeats',
            'repeat_attention', 'induction_scores', 'copy_score', 'argmax_copies', 'token_sources', 'copying_scores',
-           'MostAttended', 'max_prev_attended']
+           'MostAttended', 'max_prev_attended', 'HeadFlow', 'head_flow', 'contrast_directions', 'flow_receipt',
+           'position_sets', 'HeadCensus', 'head_scores', 'head_census']
 
-# %% ../nbs/toolkit/heads.ipynb #4c175e8c
+# %% ../nbs/toolkit/heads.ipynb #8d2743e3
+from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
@@ -17,9 +19,14 @@ import numpy as np
 import pandas as pd
 import torch
 import torch.nn.functional as F
+from scipy.stats import false_discovery_control
 from tqdm.auto import tqdm
 
-from .models import hook_name, layer_bias, require
+from .attribution import record
+from .corpus import Corpus, Reading, next_logprobs, scan
+from .findings import Receipt
+from .models import hook_name, layer_bias, require, resume
+from .statistics import Moments, Quantiles, TopK, UnitSums
 
 # %% ../nbs/toolkit/heads.ipynb #557d57a8
 def copies(batch,  # a `Batch` of a corpus: tokens, real, text, position, predicted
@@ -257,3 +264,260 @@ def _most_attended(model, tokens):
         found.append((source, weight, torch.where(weight_no_bos > 0, after + 1, -1), weight_no_bos))
     visit_layers(model, tokens, ["pattern"], see)
     return [torch.stack(x) for x in zip(*found)]
+
+# %% ../nbs/toolkit/heads.ipynb #875ba869
+def _target_directions(model, targets): # [row pos] -> [row pos d_model]
+    reads = model.W_U[:, targets].movedim(0, -1)
+    centred = "RMS" not in str(model.cfg.normalization_type)
+    return reads - reads.mean(-1, keepdim=True) * centred
+
+class HeadFlow(NamedTuple):
+    "What every head looks at and writes at every position; [layer head row pos-1], logits unless said otherwise."
+    dla: torch.Tensor  # written to the logit of the next token
+    mover_attn: torch.Tensor  # attention to copies of it, a share
+    mover_dla: torch.Tensor  # the part of `dla` that flows through them
+    contrast: torch.Tensor | None = None  # written along the directions in `against`
+    entropy: torch.Tensor | None = None  # of the attention, nats
+    logprob: torch.Tensor | None = None  # of the next token, nats; [row pos-1]
+
+# %% ../nbs/toolkit/heads.ipynb #55acc131
+def head_flow(model,  # a model from `load_model`
+              tokens: torch.Tensor,  # [row pos]
+              mask: torch.Tensor,  # [row pos-1 pos-1], the sources that count for each query, from `copies`
+              against: torch.Tensor | None = None,  # [row pos-1 d_model], other directions to read, from `contrast_directions`
+              entropy: bool = False,  # also the entropy of the attention
+              logprob: bool = False,  # also the log-probability of the next token, which costs the unembedding
+             ) -> HeadFlow:
+    "Direct logit attribution of the next token, attention to its copies, and what flows through them, for every head."
+    for needed in ("heads_add_up", "linear_readout"): require(model, needed, "Direct logit attribution by head")
+    parts = [_flow_of_rows(model, *rows, entropy, logprob) for rows in _row_chunks(model, tokens, mask, against)]
+    return HeadFlow(**{name: torch.cat([p[name] for p in parts], -2) for name in parts[0]})
+
+def _flow_of_rows(model, tokens, mask, against, entropy, logprob):
+    reads, layers = _target_directions(model, tokens[:, 1:]), []
+    def see(layer, kept): layers.append(_flow_of_layer(model, layer, kept, mask, reads, against, entropy))
+    normalized, scale = visit_layers(model, tokens, ["pattern", "v", "z"], see)
+    flow = {name: torch.stack([x[name] for x in layers]).permute(0, 3, 1, 2) for name in layers[0]}  # [layer head row pos-1]
+    for name in {"dla", "mover_dla", "contrast"} & set(flow): flow[name] = flow[name] / scale[:, :-1, 0]
+    if logprob: flow["logprob"] = next_logprobs(model, normalized[:, :-1], tokens[:, 1:])
+    return flow
+
+def _flow_of_layer(model, layer, kept, mask, reads, against, entropy):
+    "The columns of `HeadFlow` for one layer, [row pos-1 head], before the scale."
+    def pulled_back(x): return torch.einsum("rpm,hdm->rphd", x, model.blocks[layer].attn.W_O)
+    z, read = kept["z"][:, :-1], pulled_back(reads)
+    through, moved = _moved(model, kept, mask)
+    flow = dict(dla=(z * read).sum(-1), mover_attn=through.sum(-1).transpose(1, 2), mover_dla=(moved * read).sum(-1))
+    if against is not None: flow["contrast"] = (z * pulled_back(against)).sum(-1)
+    if entropy: flow["entropy"] = torch.special.entr(kept["pattern"][:, :, :-1]).sum(-1).transpose(1, 2)
+    return flow
+
+def _moved(model, kept, mask):
+    "The pattern where `mask` is, [row head pos-1 pos-1], and the part of z that comes from there, [row pos-1 head d_head]."
+    through = kept["pattern"][:, :, :-1, :-1] * mask[:, None]
+    return through, torch.einsum("rhqs,rshd->rqhd", through, _each_head(model, kept["v"])[:, :-1])
+
+# %% ../nbs/toolkit/heads.ipynb #1bfa9489
+def contrast_directions(model,
+                        targets: torch.Tensor,  # [row pos]
+                        *groups: torch.Tensor,  # [row pos], bool: sets of positions that are compared among themselves
+                       ) -> torch.Tensor:  # [row pos d_model], 0 outside of the groups and where a group has no other token
+    "The unembedding of each target minus the mean of those of the other tokens in its group."
+    reads = _target_directions(model, targets)
+    out = torch.zeros_like(reads)
+    for group in groups:
+        _, which, counts = targets[group].unique(return_inverse=True, return_counts=True)
+        n, same = group.sum(), counts[which]
+        others = torch.where(same < n, n / (n - same).clamp(min=1), 0)
+        out[group] = (reads[group] - reads[group].mean(0)) * others[:, None]
+    return out
+
+# %% ../nbs/toolkit/heads.ipynb #95a62210
+def flow_receipt(model,
+                 tokens: torch.Tensor,  # [row pos]; a few rows are enough
+                 mask: torch.Tensor,  # [row pos-1 pos-1]
+                ) -> Receipt:
+    "Check that heads and all else add up to the logits of the next tokens, and that copies and other sources add up to the heads."
+    require(model, "residual_identity", "Adding everything up to the logits")
+    flow, rest = (head_flow(model, tokens, m) for m in (mask, ~mask))
+    total, logits = flow.dla.sum((0, 1)) + _besides_heads(model, tokens), model(tokens)[:, :-1]
+    wanted = logits.gather(-1, tokens[:, 1:, None])[..., 0]
+    def allowed(x): return 1e-4 * max(1, x.abs().max().item())
+    return (Receipt().check("everything written minus the next token's logit", (total - wanted).abs().max().item(), 0., allowed(wanted))
+            .check("copies plus other sources minus each head", (flow.mover_dla + rest.mover_dla - flow.dla).abs().max().item(), 0., allowed(flow.dla)))
+
+def _besides_heads(model, tokens):
+    "What all else writes to the next token's logit [row pos-1]."
+    outputs = [hook_name("mlp_out", l) for l in range(model.cfg.n_layers)]
+    names = ["hook_embed", *(["hook_pos_embed"] if model.cfg.positional_embedding_type == "standard" else []), *outputs]
+    kept = record(model, tokens, [*names, "ln_final.hook_scale"])
+    written = sum(kept[n] for n in names) + sum(layer_bias(model, "b_O", l) for l in range(model.cfg.n_layers))
+    reads = _target_directions(model, tokens[:, 1:])
+    return ((written[:, :-1] * reads).sum(-1) / kept["ln_final.hook_scale"][:, :-1, 0]) + model.b_U[tokens[:, 1:]]
+
+# %% ../nbs/toolkit/heads.ipynb #728fd4cd
+def position_sets(batch,
+                  order: int = 1,  # of induction
+                  published: bool = False,  # the published definitions, see `copies`
+                 ) -> dict[str, torch.Tensor]:  # all, movable, induction, no_induction, not_induction, elsewhere: [row pos-1], bool
+    "The positions that predict something, those that can be moved, with and without induction, and the rest."
+    every = batch.real[:, 1:] if published else batch.predicted
+    can, again = movable(batch, published), induction_positions(batch, order, published)
+    return dict(all=every, movable=can, induction=again, no_induction=can & ~again, not_induction=every & ~again, elsewhere=every & ~can)
+
+# %% ../nbs/toolkit/heads.ipynb #8693dea0
+_MEANS, _SETS = ("dla", "contrast", "mover_attn", "mover_attn_base", "mover_dla"), ("movable", "no_induction")
+_SPREAD, _SPREAD_SETS = ("dla", "mover_attn", "mover_dla", "ratio"), ("all", "movable", "no_induction", "not_induction")
+_POSITIONS = ("all", "movable", "induction", "no_induction", "not_induction", "elsewhere")
+_EXAMPLES = dict(mover_dla="most", mover_dla_against="least", mover_attn="most")
+
+def _at(x, where): return x.permute(2, 3, 0, 1)[where]  # [layer head row pos-1] -> [obs layer head]
+
+@dataclass(frozen=True)
+class _CensusValues:
+    "What a batch feeds to the statistics of the census."
+    order: int
+    guard: float
+    published: bool
+    detail: bool
+
+    def __call__(self, model, batch):
+        sets, mask = position_sets(batch, self.order, self.published), copies(batch, published=self.published)
+        against = contrast_directions(model, batch.targets, sets["movable"], sets["elsewhere"])
+        flow = head_flow(model, batch.tokens, mask, against, entropy=True, logprob=self.detail)
+        scores = {**flow._asdict(), "mover_attn_base": _copies_by_chance(model, mask)}
+        return _fed_means(batch, sets, scores) | (_fed_details(batch, sets, scores, self.guard) if self.detail else {})
+
+# %% ../nbs/toolkit/heads.ipynb #2d4ca16f
+def _copies_by_chance(model, mask): # [layer head row pos-1]: uniform attention to the sources in the mask
+    n = mask.shape[1]
+    layers = [(mask * uniform_attention(model, l, n)).sum(-1) for l in range(model.cfg.n_layers)]
+    return torch.stack(layers)[:, None].expand(-1, model.cfg.n_heads, -1, -1)
+
+# %% ../nbs/toolkit/heads.ipynb #e3fe328e
+def _fed_means(batch, sets, scores):
+    def fed(name, where): return dict(values=_at(scores[name], where), unit=batch.text[:, 1:][where])
+    out = {f"{name} {s}": fed(name, sets[s]) for name in _MEANS for s in _SETS}
+    every = sets["all"]
+    within = torch.stack([where[every] for where in sets.values()], 1).float()  # [obs set]
+    return out | {"entropy": fed("entropy", every), "within": dict(values=within, unit=batch.text[:, 1:][every])}
+
+def _fed_details(batch, sets, scores, guard):
+    large = scores["dla"].abs() > guard
+    ratio = (scores["mover_dla"] / scores["dla"]).where(large, 0.)
+    out = {f"{name} quantiles {s}": dict(values=_at(scores[name], sets[s])) for name in _SPREAD[:-1] for s in _SPREAD_SETS}
+    out |= {f"ratio quantiles {s}": dict(values=_at(ratio, sets[s]), where=_at(large, sets[s])) for s in _SPREAD_SETS}
+    can = sets["movable"]
+    place = dict(text=batch.text[:, 1:][can], position=batch.position[:, 1:][can])
+    out |= {f"{name} examples": dict(values=_at(scores[name.removesuffix("_against")], can), **place) for name in _EXAMPLES}
+    loss, unit = -scores["logprob"], batch.text[:, 1:]
+    return out | {f"loss {s}": dict(values=loss[where], unit=unit[where]) for s, where in sets.items()}
+
+# %% ../nbs/toolkit/heads.ipynb #25196cac
+def _census_statistics(detail, groups, examples):
+    "Empty statistics by name, as `_CensusValues` feeds them."
+    names = [f"{name} {s}" for name in _MEANS for s in _SETS] + ["entropy", "within"]
+    means = {name: UnitSums(groups) for name in names}
+    if not detail: return means
+    spread = {f"{name} quantiles {s}": Quantiles() for name in _SPREAD for s in _SPREAD_SETS}
+    best = {f"{name} examples": TopK(examples, largest=which == "most") for name, which in _EXAMPLES.items()}
+    return means | spread | best | {f"loss {s}": UnitSums(groups) for s in _POSITIONS}
+
+# %% ../nbs/toolkit/heads.ipynb #fa7b5baf
+def _columns(name, interval): return {name: interval.estimate.ravel(), f"{name}_low": interval.low.ravel(), f"{name}_high": interval.high.ravel()}
+
+def _share(part, whole):
+    "Ratio of two sums with its interval, NaN where the lower one may be 0."
+    share = part.ratio_interval(whole)
+    sure = np.isfinite(share.low) & np.isfinite(share.high)
+    return share._replace(**{name: np.where(sure, value, np.nan) for name, value in share._asdict().items()})
+
+def _score_columns(found, positions, ending):
+    "The columns for one set of positions."
+    columns = {f"n{ending}": found[f"dla {positions}"].n}
+    for name in _MEANS:
+        interval = found[f"{name} {positions}"].mean_interval()
+        columns |= {name + ending: interval.estimate.ravel()} if name.endswith("base") else _columns(name + ending, interval)
+    return columns | _columns(f"share{ending}", _share(found[f"mover_dla {positions}"], found[f"dla {positions}"]))
+
+def _scores_table(model, found):
+    columns = {"entropy": found["entropy"].mean_interval().estimate.ravel()}
+    for positions, ending in zip(_SETS, ("", "_no_induction")): columns |= _score_columns(found, positions, ending)
+    return _head_table(model).assign(**columns)
+
+# %% ../nbs/toolkit/heads.ipynb #aaa28265
+_LEVELS = (0, .001, .01, .05, .1, .25, .5, .75, .9, .95, .99, .999, 1)
+
+def _quantile_table(model, found):
+    heads, parts = _head_table(model), []
+    for name in _SPREAD:
+        for positions in _SPREAD_SETS:
+            values = found[f"{name} quantiles {positions}"].result(_LEVELS).reshape(len(_LEVELS), -1)  # [q head]
+            for q, row in zip(_LEVELS, values): parts.append(heads.assign(score=name, positions=positions, q=q, value=row))
+    return pd.concat(parts, ignore_index=True)
+
+def _example_table(found):
+    parts = [found[f"{name} examples"].result(cells=("layer", "head")).assign(score=name) for name in _EXAMPLES]
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "component", [f"L{l}H{h}" for l, h in zip(table["layer"], table["head"])])
+    return table
+
+def _count_table(found):
+    within, names = found["within"].mean_interval(), list(_POSITIONS)
+    table = pd.DataFrame({"positions": names, "n": np.rint(found["within"].sums.sum(0)).astype(int), **_columns("share", within)})
+    if "loss all" not in found: return table
+    losses = [found[f"loss {s}"].mean_interval() for s in names]
+    return table.assign(**{f"loss{end}": [float(getattr(x, part)) for x in losses] for end, part in (("", "estimate"), ("_low", "low"), ("_high", "high"))})
+
+# %% ../nbs/toolkit/heads.ipynb #4c02924f
+@dataclass(repr=False)
+class HeadCensus:
+    "What `head_census` found."
+    scores: pd.DataFrame  # one row per head, see `head_scores`
+    quantiles: pd.DataFrame  # component, layer, head, score, positions, q, value
+    examples: pd.DataFrame  # component, layer, head, rank, value, text, position (of the token that was predicted), score
+    counts: pd.DataFrame  # positions, n, share of all with its interval, loss (nats) with its interval
+    receipt: Receipt
+
+    def __repr__(self): return f"HeadCensus({len(self.scores)} heads, {self.counts.n.iloc[0]:,} positions, {self.counts.n.iloc[1]:,} movable)"
+
+# %% ../nbs/toolkit/heads.ipynb #07217daf
+def _take(model, corpus, order, guard, published, groups, examples, detail, scan_settings):
+    "The receipt of the first batch, and the statistics of all."
+    first = next(corpus.batches(model), None)
+    if first is None: raise ValueError(f"{corpus.name!r} has no rows: give a corpus with at least one text.")
+    rows = first.tokens[:4]
+    receipt = flow_receipt(model, rows, copies(first, published=published)[:4])
+    reading = Reading([], _census_statistics(detail, groups, examples), _CensusValues(order, guard, published, detail))
+    return receipt, scan(model, corpus, reading, **scan_settings)
+
+def _checked(table, receipt):
+    table.attrs["receipt"] = receipt.as_list()
+    return table
+
+# %% ../nbs/toolkit/heads.ipynb #e424f6bf
+def head_scores(model,  # a model from `load_model`
+                corpus: Corpus,
+                order: int = 1,  # of induction, see `induction_positions`
+                published: bool = False,  # the published definitions, see `copies`
+                groups: int = 100,  # of texts, for the intervals
+                **scan_settings,  # of `scan`: engine, checkpoint, shard, workers, progress
+               ) -> pd.DataFrame:  # component, layer, head, entropy; n, dla, contrast, mover_attn, mover_attn_base, mover_dla, share at movable positions; the same, `_no_induction`; `_low`, `_high`: 95 % over texts
+    "Mean scores of every head at the positions whose next token can be moved, and at those of them without induction."
+    receipt, found = _take(model, corpus, order, 0., published, groups, 1, False, scan_settings)
+    return _checked(_scores_table(model, found), receipt)
+
+# %% ../nbs/toolkit/heads.ipynb #0e0d1d63
+def head_census(model,  # a model from `load_model`
+                corpus: Corpus,
+                order: int = 1,  # of induction, see `induction_positions`
+                guard: float = .1,  # logits: the ratio is taken where the whole attribution is larger than this, up or down
+                examples: int = 10,  # best positions of each head
+                published: bool = False,  # the published definitions, see `copies`
+                groups: int = 100,  # of texts, for the intervals
+                **scan_settings,  # of `scan`: engine, checkpoint, shard, workers, progress
+               ) -> HeadCensus:
+    "The scores of every head, their quantiles, the positions where they are largest, and how many positions there are of each kind."
+    receipt, found = _take(model, corpus, order, guard, published, groups, examples, True, scan_settings)
+    tables = _scores_table(model, found), _quantile_table(model, found), _example_table(found), _count_table(found)
+    return HeadCensus(*(_checked(t, receipt) for t in tables), receipt)
