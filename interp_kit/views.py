@@ -1,4 +1,4 @@
-"""Pictures of tables: heat maps, scatters, lines, bars, coloured tokens, attention patterns, and a neuron explorer
+"""Pictures of tables: heat maps, scatters, lines, bars, coloured tokens and examples, attention patterns, and explorers
 
 Docs: https://interp-kit.github.io/interp_kit/toolkit/views.html.md"""
 
@@ -7,12 +7,13 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/views.html.md"""
 # %% auto #0
 __all__ = ['DIVERGING', 'SEQUENTIAL', 'COLORS', 'LAYERS', 'SERIES', 'reach', 'signed_colors', 'show_number', 'show_text',
            'token_label', 'component_kind', 'static_svg', 'Picture', 'heat_map', 'layer_head_map', 'scatter', 'lines',
-           'bars', 'Markup', 'token_strip', 'AttentionView', 'attention_view', 'page_scripts', 'neuron_activations',
-           'NeuronExplorer', 'neuron_explorer']
+           'bars', 'Markup', 'token_strip', 'examples_view', 'AttentionView', 'attention_view', 'page_scripts',
+           'Explorer', 'explore', 'neuron_activations', 'neuron_explorer']
 
-# %% ../nbs/toolkit/views.ipynb #0cc9de4d
+# %% ../nbs/toolkit/views.ipynb #c1dae398
 import base64, hashlib, html, io, json, math, re, textwrap
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 import matplotlib
 import numpy as np
@@ -32,13 +33,25 @@ COLORS = dict(clean="#00836b", corrupted="#d55e00", head="#2368b0", mlp="#d99000
 LAYERS = ["#3f0f6b", "#3b528b", "#21868c", "#43a55f", "#b3a100"]
 SERIES = ["#2368b0", "#d55e00", "#00836b", "#b0578f", "#d99000", "#6b6b6b", "#58a5d8", "#7a4b00"]
 
-# %% ../nbs/toolkit/views.ipynb #85ca1b52
+# %% ../nbs/toolkit/views.ipynb #7619be4b
 def _floats(values):
     "Numbers, lists, arrays and tensors (on any device, of any type) as a float64 array."
     if hasattr(values, "detach"): values = values.detach().cpu().double().numpy()
     return np.asarray(values, dtype=float)
 
 def _scale(colors): return [[i / (len(colors) - 1), color] for i, color in enumerate(colors)]
+
+def _rgb(color): return [int(color[i:i + 2], 16) for i in (1, 3, 5)]
+
+def _ink(color): # of a text that stands on that colour
+    red, green, blue = _rgb(color)
+    return "#fff" if 0.3 * red + 0.59 * green + 0.11 * blue < 140 else "#111"
+
+def _blended(colors, at, values):
+    "Colours of `values` on a scale whose `colors` stand at the numbers `at`."
+    channels = np.array([_rgb(color) for color in colors]).T                                        # [rgb mark]
+    rgb = np.stack([np.interp(values, at, channel) for channel in channels], -1)                     # [value rgb]
+    return ["#" + "".join(f"{round(c):02x}" for c in color) for color in rgb]
 
 def reach(
     values, # Any numbers; NaN is left out
@@ -50,7 +63,7 @@ def reach(
     found = float(np.quantile(sizes, clip)) if len(sizes) else 0.0
     return found or float(sizes.max(initial=0)) or 1.0
 
-# %% ../nbs/toolkit/views.ipynb #5cdbc4bd
+# %% ../nbs/toolkit/views.ipynb #78971a9e
 def signed_colors(
     values, # Numbers; one colour each
     limit:float=None, # Value that gets the full colour; beyond it nothing gets darker; `None`: the largest absolute value
@@ -58,10 +71,8 @@ def signed_colors(
     "Colours of `values` on the scale that is centred on 0."
     values = _floats(values).ravel()
     ends = limit or reach(values)
-    marks = np.array([[int(color[i:i + 2], 16) for i in (1, 3, 5)] for color in DIVERGING])        # [mark rgb]
-    at = np.linspace(-ends, ends, len(marks))
-    rgb = np.stack([np.interp(values, at, channel) for channel in marks.T], -1)                      # [value rgb]
-    return ["#" + "".join(f"{round(c):02x}" for c in color) if np.isfinite(value) else "#cccccc" for value, color in zip(values, rgb)]
+    colors = _blended(DIVERGING, np.linspace(-ends, ends, len(DIVERGING)), np.nan_to_num(values))
+    return [color if np.isfinite(value) else "#cccccc" for value, color in zip(values, colors)]
 
 # %% ../nbs/toolkit/views.ipynb #7ecd493f
 def show_number(
@@ -86,12 +97,18 @@ def show_text(
     text = re.sub(r"(?<![\w/\"])(https://[^\s<>&]*[\w/])", r'<a href="\1">\1</a>', text)
     return re.sub(r"\barXiv:(\d{4}\.\d{4,5})", r'<a href="https://arxiv.org/abs/\1">arXiv:\1</a>', text)
 
-# %% ../nbs/toolkit/views.ipynb #e853e7cc
+# %% ../nbs/toolkit/views.ipynb #b528a749
+_UNSEEN = (*range(32), *range(0x7F, 0xA0), 0xAD, *range(0x200B, 0x2010), *range(0x2028, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+_SIGNS = {**{i: f"⟨{i:X}⟩" for i in _UNSEEN}, 9: "⇥", 10: "↵"}
+
+def _visible(text): # what has no width, or would turn the text around it, becomes a sign or its number
+    return str(text).translate(_SIGNS)
+
 def token_label(
     token:str, # A token as the tokenizer decodes it
 ) -> str: # The same with its white space made visible
     "A token for an axis: a leading space is shown as a dot, a newline as ↵, a tab as ⇥."
-    token = str(token).replace("\n", "↵").replace("\t", "⇥").replace("\r", "␍")
+    token = _visible(token)
     spaces = len(token) - len(token.lstrip(" "))
     return "·" * spaces + token[spaces:] or "(empty)"
 
@@ -99,7 +116,7 @@ def _label(text): # for plotly, whose labels are a dialect of HTML
     return html.escape(str(text), quote=False).replace("$", "&#36;")
 
 def _unlabel(text): # and back, for the static picture
-    return html.unescape(re.sub(r"</?(b|i|em|sup|sub)>", "", re.sub(r"<br\s*/?>", "\n", str(text or ""))))
+    return html.unescape(re.sub(r"</?(b|i|em|sup|sub|span)( [^>]*)?>", "", re.sub(r"<br\s*/?>", "\n", str(text or ""))))
 
 # %% ../nbs/toolkit/views.ipynb #63cd7da0
 def component_kind(
@@ -160,7 +177,7 @@ def _print_cells(ax, image, z, x, y, texts):
         ink = "white" if shade < 0.55 else "#1a1a1a"
         ax.text(x[column], y[row], _unlabel(texts[row, column]), ha="center", va="center", fontsize=size, color=ink, parse_math=False)
 
-# %% ../nbs/toolkit/views.ipynb #15514f66
+# %% ../nbs/toolkit/views.ipynb #d7ada4c7
 def _bars_of(error): # plotly's error bars as matplotlib's (below, above)
     if not error or error.get("array") is None: return None
     above = _values(error["array"]).astype(float)
@@ -200,9 +217,10 @@ def _draw_bar(ax, trace, layout):
     errors = _bars_of(trace.get("error_x" if sideways else "error_y"))
     name = _unlabel(trace.get("name")) if trace.get("showlegend") else None
     style = dict(color=color, ecolor="#333333", error_kw=dict(elinewidth=1, capsize=2), label=name)
-    ax.barh(at, sizes, 0.75, xerr=errors, **style) if sideways else ax.bar(at, sizes, 0.75, yerr=errors, **style)
+    width = trace.get("width", 0.75)
+    ax.barh(at, sizes, width, xerr=errors, **style) if sideways else ax.bar(at, sizes, width, yerr=errors, **style)
 
-# %% ../nbs/toolkit/views.ipynb #fdffbd69
+# %% ../nbs/toolkit/views.ipynb #cf915bd8
 _DRAW = dict(heatmap=_draw_heatmap, scatter=_draw_scatter, scattergl=_draw_scatter, bar=_draw_bar)
 
 def _text_of(value): return _unlabel(value.get("text") if isinstance(value, dict) else value)
@@ -215,12 +233,17 @@ def _set_axis(ax, axis, which):
     if axis.get("type") == "log": getattr(ax, f"set_{which}scale")("log")
     side.set_label_text(_text_of(axis.get("title")))
     if values is not None: side.set_ticks(_values(values), [_unlabel(text) for text in (texts if texts is not None else values)])
-    if axis.get("showticklabels") is False: side.set_ticks([])
+    if axis.get("showticklabels") is False: _hide_ticks(ax, side, axis)
     if axis.get("range"): getattr(ax, f"set_{which}lim")(*((10 ** np.array(axis["range"])) if axis.get("type") == "log" else axis["range"]))
     if axis.get("autorange") == "reversed": side.set_inverted(True)
     for text in [side.label, *(side.get_ticklabels() if values is not None else [])]: text.set_parse_math(False)
     crowded = which == "x" and values is not None and sum(len(_unlabel(text)) + 2 for text in texts or []) > 78 * _share(axis)
-    if crowded: ax.tick_params(axis="x", rotation=90 if _share(axis) < 0.4 else 50)
+    many = len(names or ()) > 20
+    if crowded: ax.tick_params(axis="x", rotation=90 if many or _share(axis) < 0.4 else 50)
+    if many: side.grid(False), ax.tick_params(axis=which, bottom=False, left=False)
+
+def _hide_ticks(ax, side, axis): # where there is a grid, its lines stay
+    side.set_ticks([]) if axis.get("showgrid") is False else ax.tick_params(axis=side.axis_name, labelbottom=False, labelleft=False)
 
 def _share(axis): return np.ptp(axis.get("domain") or [0, 1])
 
@@ -233,7 +256,7 @@ def _panels(traces, layout):
         place = bottoms.index(round(start(pair[1]), 3)), lefts.index(round(start(pair[0]), 3))
         yield pair, [t for t in traces if (t.get("xaxis") or "x", t.get("yaxis") or "y") == pair], (*place, len(bottoms), len(lefts))
 
-# %% ../nbs/toolkit/views.ipynb #8d7809d9
+# %% ../nbs/toolkit/views.ipynb #9708157f
 _STYLE = {
     "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#999999",
     "axes.grid": True, "grid.color": "#e8e8e8", "axes.axisbelow": True, "axes.labelcolor": "#222222",
@@ -247,20 +270,41 @@ def _draw_panel(figure, pair, traces, place, layout):
     for name in pair: _set_axis(ax, layout.get(name[0] + "axis" + name[1:], {}), name[0])
     title = next((a["text"] for a in layout.get("annotations", []) if a.get("name") == pair[0]), "")
     if title: ax.set_title(_unlabel(title), fontsize=9, parse_math=False)
-    scales = [(made, trace) for made, trace in zip(drawn, traces) if made is not None]
-    for made, trace in scales:
+    return [(ax, made, trace) for made, trace in zip(drawn, traces) if made is not None]
+
+def _draw_scales(figure, scales, axes):
+    "The colour bars; if several panels have one, it is that of all."
+    for ax, made, trace in scales:
         holder = trace.get("colorbar") or (trace.get("marker") or {}).get("colorbar") or {}
-        bar = figure.colorbar(made, ax=ax, fraction=0.04, pad=0.02, label=_text_of(holder.get("title")))
+        bar = figure.colorbar(made, ax=axes if len(scales) == 1 < len(axes) else ax, fraction=0.04, pad=0.02, label=_text_of(holder.get("title")))
         bar.outline.set_visible(False)
-    if layout.get("showlegend") is not False and ax.get_legend_handles_labels()[1] and len(traces) > 1:
-        for text in ax.legend(frameon=False, fontsize=8).get_texts(): text.set_parse_math(False)
+
+def _draw_legend(figure, axes, title):
+    "The legend, inside a panel that is alone; beside it where it is long, and above several panels."
+    named = dict(pair[::-1] for ax in axes for pair in zip(*ax.get_legend_handles_labels()))
+    if not named: return
+    if len(axes) > 1: legend = figure.legend(named.values(), named.keys(), loc="outside upper left", ncols=5, frameon=False, fontsize=8)
+    elif len(named) > 6: legend = axes[0].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
+    else: legend = axes[0].legend(frameon=False, fontsize=8)
+    legend.set_title(title or None, prop=dict(size=8))
+    for text in [legend.get_title(), *legend.get_texts()]: text.set_parse_math(False)
+
+def _draw_titles(figure, layout):
+    "The title, and what several panels share below and at the left."
+    shared = {note.get("name"): _unlabel(note["text"]) for note in layout.get("annotations", [])}
+    if "across" in shared: figure.supxlabel(shared["across"], fontsize=9, parse_math=False)
+    if "up" in shared: figure.supylabel(shared["up"], fontsize=9, parse_math=False)
+    title = _text_of(layout.get("title"))
+    if title: figure.suptitle(title, x=0.01, ha="left", fontsize=9.5, parse_math=False)
 
 def _small(svg, alt, salt):
     "matplotlib's SVG without what only editors need, with its text for those who cannot see it."
     svg = svg[svg.index("<svg"):]
     svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
     svg = re.sub(r" ?font-family: [^;\"]*;?", "", svg)
-    svg = re.sub(r"(\d+\.\d\d)\d+", r"\1", svg).replace(' id="text_', ' data-t="').replace("transform=\"rotate(-0 ", "data-r=\"(")
+    digits = r"(\d+\.\d\d)\d+" if len(svg) < 60_000 else r"(\d+\.\d)\d+"
+    svg = re.sub(r"<[^>]*>", lambda tag: re.sub(digits, r"\1", tag[0]), svg) # of places, not of numbers that are read
+    svg = svg.replace(' id="text_', ' data-t="').replace("transform=\"rotate(-0 ", "data-r=\"(")
     svg = re.sub(r' data-[tr]="[^"]*"| id="(?:patch|axes|matplotlib|line2d|[xy]tick|figure|legend|\w+Collection)[._][\w.]*"', "", svg)
     head = f'<svg role="img" aria-label="{html.escape(alt)}" style="max-width:100%;height:auto;background:#fff" {_FONTS} '
     svg = re.sub(r">\s*\n\s*<", "><", svg.replace("<svg ", head, 1))
@@ -280,7 +324,8 @@ def _ungrouped(svg):
         if i % 2 and part != "</g>": kept.append(part != "<g>")
         if i % 2 and (part == "<g>" or part == "</g>" and not kept.pop()): continue
         parts.append(part)
-    return "".join(parts)
+    one = r'(<g clip-path="[^"]*">)(?:<use [^>]*/></g>\1)+<use [^>]*/></g>' # neighbours with the same frame
+    return re.sub(one, lambda run: run[1] + run[0].replace(run[1], "").replace("</g>", "") + "</g>", "".join(parts))
 
 def static_svg(
     figure:dict, # A plotly figure as a dict (`fig.to_dict()`): heat maps, scatters and bars, also side by side
@@ -294,9 +339,11 @@ def static_svg(
     size = (layout.get("width") or 720) / 96, (layout.get("height") or 400) / 96
     with matplotlib.rc_context({**_STYLE, "svg.hashsalt": salt}):
         drawing = Figure(figsize=size, layout="constrained", dpi=96)
-        for pair, own, place in _panels(traces, layout): _draw_panel(drawing, pair, own, place, layout)
-        title = _text_of(layout.get("title"))
-        if title: drawing.suptitle(title, x=0.01, ha="left", fontsize=9.5, parse_math=False)
+        scales = [scale for pair, own, place in _panels(traces, layout) for scale in _draw_panel(drawing, pair, own, place, layout)]
+        axes = list(drawing.axes)
+        _draw_scales(drawing, scales, axes)
+        if layout.get("showlegend") is not False and len(traces) > 1: _draw_legend(drawing, axes, _text_of((layout.get("legend") or {}).get("title")))
+        _draw_titles(drawing, layout)
         out = io.StringIO()
         FigureCanvasSVG(drawing).print_svg(out, metadata=dict(Date=None, Creator=None))
     return _small(out.getvalue(), alt, salt)
@@ -359,7 +406,7 @@ def html(self:Picture) -> str: # HTML; `page_scripts(["plotly"])` once on the pa
     figure = f'<script type="application/json">{_script_json(self.as_dict(False))}</script>'
     return f'<figure class="plotly">{_static_link(self.svg(), self.alt)}<div class="live"></div>{figure}<figcaption>{show_text(self.caption)}</figcaption></figure>'
 
-# %% ../nbs/toolkit/views.ipynb #c6ad28df
+# %% ../nbs/toolkit/views.ipynb #fc27ea49
 def _missing(table, columns):
     lost = [column for column in columns if column is not None and column not in table]
     if lost: raise ValueError(f"The table has no column {lost[0]!r}: its columns are {', '.join(map(str, table.columns))}.")
@@ -382,12 +429,12 @@ def _ticks(names, title):
     texts = [_label(token_label(names[place])) for place in places]
     return {**_titled(title), "tickvals": places, "ticktext": texts, "showgrid": False, "zeroline": False}
 
-def _rounded(values): # six digits are enough for a picture, and small
-    return [None if not np.isfinite(value) else float(f"{value:.6g}") for value in np.asarray(values, dtype=float)]
+def _rounded(values, digits=6): # as many are enough for a picture, and small
+    return [None if not np.isfinite(value) else float(f"{value:.{digits}g}") for value in np.asarray(values, dtype=float)]
 
 def _short(value): return "" if not np.isfinite(value) else f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
-# %% ../nbs/toolkit/views.ipynb #2c83ac3f
+# %% ../nbs/toolkit/views.ipynb #65803d9d
 def _color_bar(title, values):
     return dict(title=dict(text=_label(title), side="right"), thickness=12, outlinewidth=0, tickvals=values, ticktext=[show_number(value) for value in values])
 
@@ -405,12 +452,14 @@ def _heat_trace(grid, limit, unit, names, signed):
     if z.size > 1500: return trace | dict(hovertemplate="%{y}, %{x}: %{z:.4g}<extra></extra>")
     return trace | dict(hovertext=_cell_hovers(grid, unit, names), hoverinfo="text")
 
+def _stopped(text): return text if not text or text[-1] in ".!?:" else text + "."
+
 def _with_clip(caption, grid, ends, signed):
     "The caption, and where the colours end if there are values beyond."
     values = grid.to_numpy()[grid.notna().to_numpy()]
     farthest = values[np.abs(values).argmax()] if len(values) else 0.0
     if abs(farthest) <= ends * 1.001: return caption
-    return f"{caption.rstrip('.')}. Colours end at {'±' * signed}{ends:.3g}; the value farthest from 0 is {show_number(farthest)}."
+    return f"{_stopped(caption)} Colours end at {'±' * signed}{ends:.3g}; the value farthest from 0 is {show_number(farthest)}."
 
 def heat_map(
     table, # One row a cell
@@ -452,13 +501,18 @@ def layer_head_map(
         table = found.join(table[[value]])
     return heat_map(table, "head", "layer", value, caption, **kwargs)
 
-# %% ../nbs/toolkit/views.ipynb #33e3c91b
-def _groups(table, column):
-    "(name, rows, colour) of each value of a column, in the order in which they come."
+# %% ../nbs/toolkit/views.ipynb #820729c2
+def _palette(n): # more colours than there are names for run along a scale, for no two may be the same
+    return SERIES if n <= len(SERIES) else _blended(LAYERS, np.linspace(0, 1, len(LAYERS)), np.linspace(0, 1, n))
+
+def _names(column): return list(dict.fromkeys(column))
+
+def _groups(table, column, names=None):
+    "(name, rows, colour) of each value of a column, in the order in which they come or in that of `names`."
     if column is None: return [("", table, SERIES[0])]
-    names = list(dict.fromkeys(table[column]))
-    fixed = [COLORS.get(str(name)) for name in names]
-    return [(str(name), table[table[column] == name], fixed[i] or SERIES[i % len(SERIES)]) for i, name in enumerate(names)]
+    names = _names(table[column]) if names is None else names
+    colors = _palette(len(names))
+    return [(str(name), table[table[column] == name], COLORS.get(str(name)) or colors[i]) for i, name in enumerate(names)]
 
 def _hover_texts(rows, columns):
     def text(name, value): return f"{name} {show_number(value) if isinstance(value, float) else value}"
@@ -477,11 +531,25 @@ def _layout(x, y, height=400, **more):
     legend = dict(orientation="h", y=1.02, yanchor="bottom", x=0)
     return {**_LAYOUT, "height": height, "xaxis": _titled(x), "yaxis": _titled(y), "legend": legend, **more}
 
+def _rule(x, y, **line): return dict(type="scatter", mode="lines", x=x, y=y, line=line, hoverinfo="skip", showlegend=False, name="")
+
 def _diagonal(table, x, y):
     ends = [float(table[[x, y]].min().min()), float(table[[x, y]].max().max())]
-    return dict(type="scatter", mode="lines", x=ends, y=ends, line=dict(color="#aaaaaa", width=1, dash="dash"), hoverinfo="skip", showlegend=False, name="")
+    return _rule(ends, ends, color="#aaaaaa", width=1, dash="dash")
 
-# %% ../nbs/toolkit/views.ipynb #60b34604
+def _trend(rows, x, y):
+    "The least-squares line and its numbers in words, both in lists; no line where `x` does not vary."
+    points = rows[[x, y]].to_numpy(float)                                                       # [point 2]
+    points = points[np.isfinite(points).all(1)]
+    if len(points) < 2 or np.ptp(points[:, 0]) == 0: return [], ["no slope", f"{x} does not vary"]
+    middle = points.mean(0)
+    (xx, xy), (_, yy) = (points - middle).T @ (points - middle)
+    ends = np.array([points[:, 0].min(), points[:, 0].max()])
+    heights = middle[1] + xy / xx * (ends - middle[0])
+    r = xy / math.sqrt(xx * yy) if yy > 0 else float("nan")
+    return [_rule(_rounded(ends), _rounded(heights), color="#333333", width=1.5)], [f"slope {show_number(xy / xx)}", f"r {show_number(r)}"]
+
+# %% ../nbs/toolkit/views.ipynb #6a3e026e
 def _marker(rows, column, color):
     "How the points look: one colour, or the scale of a numeric column."
     marker = dict(size=8, color=color, line=dict(color="white", width=0.5))
@@ -489,6 +557,72 @@ def _marker(rows, column, color):
     bar = dict(title=dict(text=_label(column), side="right"), thickness=12, outlinewidth=0)
     return marker | dict(color=_rounded(rows[column]), colorscale=_scale(LAYERS), showscale=True, colorbar=bar)
 
+def _point_traces(rows, x, y, color, names, hover, label, top):
+    "The points, a trace a group; `names` are the groups of the whole table, or nothing where numbers colour the points."
+    marked = rows.assign(_mark=_marks(rows, x, y, label, top))
+    for name, part, shade in _groups(marked, color if names else None, names):
+        if len(part) == 0: continue
+        look = dict(mode="markers+text" if label else "markers", marker=_marker(part, None if names else color, shade), textposition="top center")
+        texts = dict(text=list(part._mark), hovertext=_hover_texts(part, hover), hoverinfo="text")
+        yield dict(type="scatter", name=_label(name), showlegend=bool(name), x=_rounded(part[x]), y=_rounded(part[y]), **look, **texts)
+
+# %% ../nbs/toolkit/views.ipynb #e74731db
+def _grid_places(n):
+    "Row, column, rows, columns of each of `n` panels, and whether there is none below it."
+    columns = 2 if n == 4 else min(3, n)
+    return [(*divmod(i, columns), math.ceil(n / columns), columns, i + columns >= n) for i in range(n)]
+
+def _padded(table, x, y, diagonal):
+    "Ends of both axes, a little beyond the points; the same where the diagonal is drawn."
+    ends = [np.nanquantile(table[column].to_numpy(float), (0, 1)) for column in (x, y)]
+    if diagonal: ends = [(min(ends[0][0], ends[1][0]), max(ends[0][1], ends[1][1]))] * 2
+    return [_rounded((low - 0.1 * (high - low or 1), high + 0.1 * (high - low or 1))) for low, high in ends]
+
+def _once(panels):
+    "The traces of all panels; each name stands once in the legend, and the numbers of one column have one scale."
+    named = set()
+    for trace in (trace for _, traces in panels for trace in traces):
+        trace |= dict(legendgroup=trace["name"], showlegend=trace["showlegend"] and trace["name"] not in named)
+        named.add(trace["name"])
+    scaled = [trace["marker"] for _, traces in panels for trace in traces if trace.get("marker", {}).get("showscale")]
+    values = [value for marker in scaled for value in marker["color"] if value is not None] or [0.0]
+    for i, marker in enumerate(scaled): marker |= dict(showscale=i == 0, cmin=min(values), cmax=max(values))
+    return [trace for _, traces in panels for trace in traces]
+
+_NOTE = dict(xref="paper", yref="paper", showarrow=False)
+
+def _place_panel(layout, i, place, title, ranges):
+    "Write the axes and the title of panel `i` into the layout."
+    row, column, rows, columns, last = place
+    tag, room = str(i + 1) if i else "", (16 + 16 * title.count("<br>")) / layout["height"] + 0.02
+    across, up = [column / columns, (column + 0.94) / columns], [1 - (row + 1) / rows + 0.02 * (row < rows - 1), 1 - row / rows - room]
+    same = dict(matches="x") if i else {}, dict(matches="y") if i else {}
+    layout["xaxis" + tag] = {**_AXIS, **same[0], "domain": across, "anchor": "y" + tag, "range": ranges[0], "showticklabels": last}
+    layout["yaxis" + tag] = {**_AXIS, **same[1], "domain": up, "anchor": "x" + tag, "range": ranges[1], "showticklabels": column == 0}
+    layout["annotations"].append(dict(text=title, name="x" + tag, x=sum(across) / 2, y=up[1], xanchor="center", yanchor="bottom", font=dict(size=12), **_NOTE))
+
+def _faceted(panels, ranges, x_title, y_title):
+    "A figure with a panel for each (title, traces), all with the same axes."
+    places, sides = _grid_places(len(panels)), dict(l=58, r=10, t=16, b=50)
+    layout = _layout("", "", 60 + 250 * places[0][2], margin=sides, annotations=[
+        dict(text=_label(x_title), name="across", x=0.5, y=0, yshift=-26, xanchor="center", yanchor="top", **_NOTE),
+        dict(text=_label(y_title), name="up", x=0, xshift=-40, y=0.5, xanchor="right", textangle=-90, **_NOTE)])
+    for i, (title, traces) in enumerate(panels):
+        _place_panel(layout, i, places[i], title, ranges)
+        tag = str(i + 1) if i else ""
+        for trace in traces: trace |= dict(xaxis="x" + tag, yaxis="y" + tag, cliponaxis=False)
+    return go.Figure(_once(panels), layout)
+
+def _panel_title(title, told): # short lines, for a panel is narrow on a phone
+    return title + "".join(f'<br><span style="font-size:10px">{_label(text)}</span>' for text in told)
+
+def _facets(table, column):
+    "(title, rows) of each value of a column; numbers are told by the column's name."
+    if column is None: return [("", table)]
+    number = pd.api.types.is_numeric_dtype(table[column])
+    return [(_label(f"{column} {name:g}" if number else name), table[table[column] == name]) for name in _names(table[column])]
+
+# %% ../nbs/toolkit/views.ipynb #de443bdf
 def scatter(
     table, # One row a point
     x:str, # Column along the bottom
@@ -498,24 +632,27 @@ def scatter(
     caption:str="", # What is to be seen
     diagonal:bool=False, # Whether to draw the line on which `x` and `y` are equal
     label:str=None, # Column whose text is printed beside the `top` farthest points
-    top:int=4, # How many points are labelled
+    top:int=4, # How many points are labelled, in each panel
     x_title:str=None, # With the unit; `None`: the name of the column
     y_title:str=None, # With the unit; `None`: the name of the column
+    trend:bool=False, # Whether to draw the least-squares line, whose slope and correlation are then told
+    facet:str=None, # Column whose values get a panel each, with the same axes
 ) -> Picture: # One point a row
     "A picture of two columns against each other."
     shown = [hover] if isinstance(hover, str) else list(hover or [column for column in (label, x, y) if column])
-    _missing(table, [x, y, color, label, *shown])
-    numeric = color is not None and pd.api.types.is_numeric_dtype(table[color])
-    table = table.assign(_mark=_marks(table, x, y, label, top))
-    traces = [_diagonal(table, x, y)] if diagonal else []
-    for name, rows, shade in _groups(table, None if numeric else color):
-        marker = _marker(rows, color if numeric else None, shade)
-        points = dict(x=_rounded(rows[x]), y=_rounded(rows[y]), mode="markers+text" if label else "markers", marker=marker)
-        texts = dict(text=list(rows._mark), textposition="top center", hovertext=_hover_texts(rows, shown), hoverinfo="text")
-        traces.append(dict(type="scatter", name=_label(name), showlegend=bool(name), **points, **texts))
-    return Picture(go.Figure(traces, _layout(x_title or x, y_title or y)), caption or f"{y} against {x}")
+    _missing(table, [x, y, color, label, facet, *shown])
+    names = None if color is None or pd.api.types.is_numeric_dtype(table[color]) else _names(table[color])
+    panels = []
+    for title, rows in _facets(table, facet):
+        line, told = _trend(rows, x, y) if trend else ([], [])
+        below = [*([_diagonal(table, x, y)] if diagonal else []), *line]
+        panels.append((_panel_title(title, told), [*below, *_point_traces(rows, x, y, color, names, shown, label, top)]))
+    caption, titles = caption or f"{y} against {x}", (x_title or x, y_title or y)
+    if trend: caption = f"{_stopped(caption)} " + ("Each line is the least-squares fit of its panel." if facet else f"Least squares: {', '.join(told)}.")
+    if facet is not None: return Picture(_faceted(panels, _padded(table, x, y, diagonal), *titles), caption)
+    return Picture(go.Figure(panels[0][1], _layout(*titles)), caption)
 
-# %% ../nbs/toolkit/views.ipynb #e4984119
+# %% ../nbs/toolkit/views.ipynb #065301a9
 def _band(rows, x, low, high, color):
     "The interval of a line as a filled shape."
     around = pd.concat([rows[[x, low]].set_axis(["x", "y"], axis=1), rows[[x, high]].set_axis(["x", "y"], axis=1)[::-1]])
@@ -524,6 +661,12 @@ def _band(rows, x, low, high, color):
     return dict(type="scatter", mode="lines", x=_axis_values(around.x), y=_rounded(around.y), name="", **look)
 
 def _axis_values(column): return _rounded(column) if pd.api.types.is_numeric_dtype(column) else [_label(token_label(value)) for value in column]
+
+def _with_ends(caption, values, ends):
+    "The caption, and how far the values go that an axis with those ends does not show."
+    low, high = values.min(), values.max()
+    if ends is None or (low >= ends[0] and high <= ends[1]): return caption
+    return f"{_stopped(caption)} The axis ends at {show_number(ends[0])} and {show_number(ends[1])}; the values go from {show_number(low)} to {show_number(high)}."
 
 def lines(
     table, # One row a point of a line
@@ -535,27 +678,40 @@ def lines(
     caption:str="", # What is to be seen
     x_title:str=None, # With the unit; `None`: the name of the column
     y_title:str=None, # With the unit; `None`: the name of the column
+    y_range:tuple=None, # Ends of the axis up the side; `None`: everything is seen
 ) -> Picture: # One line a series, with its band
     "A picture of lines with their intervals."
     _missing(table, [x, y, series, low, high])
-    traces = []
+    traces, marked = [], len(table) <= 300
     for name, rows, color in _groups(table, series):
         sure = rows.dropna(subset=[low, high]) if low and high else rows[:0]
         if len(sure): traces.append(_band(sure, x, low, high, color))
-        mode = "lines+markers" if len(rows) <= 60 else "lines"
-        look = dict(mode=mode, line=dict(color=color, width=2), marker=dict(size=5, color=color))
-        traces.append(dict(type="scatter", x=_axis_values(rows[x]), y=_rounded(rows[y]), name=_label(name), showlegend=bool(name), **look))
-    return Picture(go.Figure(traces, _layout(x_title or x, y_title or y, 360)), caption or f"{y} by {x}")
+        look = dict(mode="lines+markers" if marked and len(rows) <= 60 else "lines", line=dict(color=color, width=2), marker=dict(size=5, color=color))
+        traces.append(dict(type="scatter", x=_axis_values(rows[x]), y=_rounded(rows[y], 6 if marked else 4), name=_label(name), showlegend=bool(name), **look))
+    layout = _layout(x_title or x, y_title or y, 360)
+    if series and pd.api.types.is_numeric_dtype(table[series]): layout["legend"] = {**layout["legend"], "title": dict(text=_label(series))}
+    if y_range is not None: layout["yaxis"] = {**layout["yaxis"], "range": list(y_range)}
+    return Picture(go.Figure(traces, layout), _with_ends(caption or f"{y} by {x}", table[y], y_range))
 
-# %% ../nbs/toolkit/views.ipynb #47cfaa20
+# %% ../nbs/toolkit/views.ipynb #4c5c5448
 def _bar_errors(rows, value, low, high, name):
     if not (low and high): return {}
     ends = dict(array=_rounded(rows[high] - rows[value]), arrayminus=_rounded(rows[value] - rows[low]), symmetric=False)
     return {name: dict(type="data", thickness=1, width=3, color="#333333", **ends)}
 
-def _bar_hovers(rows, name, value, low, high):
+def _bar_hovers(rows, names, value, low, high):
     def ends(row): return f" ({show_number(row[low])} to {show_number(row[high])})" if low and high else ""
-    return [_label(f"{row[name]}: {show_number(row[value])}{ends(row)}") for _, row in rows.iterrows()]
+    return [_label(f"{', '.join(str(row[name]) for name in names)}: {show_number(row[value])}{ends(row)}") for _, row in rows.iterrows()]
+
+def _grouped(table, name, color): # whether names occur more than once and the colour tells their bars apart
+    return color is not None and table[name].duplicated().any() and not table.duplicated([name, color]).any()
+
+def _bar_places(table, name, color):
+    "Where each bar stands, how wide it is, and the names below: the bars of one name stand side by side."
+    names, groups = _names(table[name]), _names(table[color])
+    step = 0.8 / len(groups)
+    at = [names.index(n) + step * (groups.index(g) - (len(groups) - 1) / 2) for n, g in zip(table[name], table[color])]
+    return _rounded(at), round(0.94 * step, 4), names
 
 def bars(
     table, # One row a bar
@@ -567,17 +723,19 @@ def bars(
     caption:str="", # What is to be seen
     value_title:str=None, # With the unit; `None`: the name of the column
     sideways:bool=False, # Whether the bars lie, which long names need
-) -> Picture: # One bar a row, in the table's order
+) -> Picture: # One bar a row, in the table's order; bars of one name that differ in colour stand side by side
     "A picture of bars with their intervals."
     _missing(table, [name, value, low, high, color])
-    table, traces = table.assign(_place=range(len(table))), []
+    grouped = _grouped(table, name, color)
+    places, width, labels = _bar_places(table, name, color) if grouped else (range(len(table)), 0.75, list(table[name]))
+    table, traces, told = table.assign(_place=places), [], [name, color] if grouped else [name]
     for group, rows, shade in _groups(table, color):
         at, sizes = list(rows._place), _rounded(rows[value])
         place = dict(x=sizes, y=at, orientation="h") if sideways else dict(x=at, y=sizes)
-        look = dict(width=0.75, marker=dict(color=shade), hovertext=_bar_hovers(rows, name, value, low, high), hoverinfo="text")
+        look = dict(width=width, marker=dict(color=shade), hovertext=_bar_hovers(rows, told, value, low, high), hoverinfo="text")
         errors = _bar_errors(rows, value, low, high, "error_x" if sideways else "error_y")
         traces.append(dict(type="bar", name=_label(group), showlegend=bool(group), **place, **look, **errors))
-    names, sizes = _ticks(list(table[name]), name), _titled(value_title or value)
+    names, sizes = _ticks(labels, name), _titled(value_title or value)
     axes = dict(xaxis=sizes, yaxis={**names, "autorange": "reversed"}, height=110 + 22 * len(table)) if sideways else dict(xaxis=names, yaxis=sizes)
     return Picture(go.Figure(traces, {**_layout("", "", barmode="overlay"), **axes}), caption or f"{value} by {name}")
 
@@ -593,18 +751,17 @@ class Markup:
     def _repr_html_(self): return self.markup
     def __repr__(self): return self.text
 
-# %% ../nbs/toolkit/views.ipynb #0464713a
+# %% ../nbs/toolkit/views.ipynb #4e352e94
 _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 
 def _token_span(token, value, color, place, printed, unit):
-    red, green, blue = (int(color[i:i + 2], 16) for i in (1, 3, 5))
-    ink = "#fff" if 0.3 * red + 0.59 * green + 0.11 * blue < 140 else "#111"
-    shown = html.escape(token.replace("\n", "↵").replace("\t", "⇥")).replace(" ", "&nbsp;") or "∅"
+    shown = html.escape(_visible(token)).replace(" ", "&nbsp;") or "∅"
     title = html.escape(f"{token!r} at position {place}: {show_number(value, unit)}")
     number = f'<small style="display:block;font-size:10px;color:#444;text-align:center;padding:0 3px">{_short(value) or "–"}</small>' if printed else ""
     tail = "<br>" if token.endswith("\n") else ""
-    box = f'<span style="background:{color};color:{ink};border:1px solid #ddd;border-radius:3px;padding:1px 2px">{shown}</span>'
-    return f'<span title="{title}" style="display:inline-block;vertical-align:top;margin:1px 0">{box}{number}</span>{tail}'
+    box = f'<span style="background:{color};color:{_ink(color)};border:1px solid #ddd;border-radius:3px;padding:1px 2px">{shown}</span>'
+    long = ";max-width:100%;overflow-wrap:anywhere" if len(token) > 30 else ""
+    return f'<span title="{title}" style="display:inline-block;vertical-align:top;margin:1px 0{long}">{box}{number}</span>{tail}'
 
 def _strip_note(values, ends, unit):
     found = _floats(values)[np.isfinite(_floats(values))]
@@ -628,12 +785,75 @@ def token_strip(
     printed = len(tokens) <= 80 if numbers is None else numbers
     spans = "".join(_token_span(*cell, printed, unit) for cell in zip(tokens, values, signed_colors(values, ends), range(len(tokens))))
     head = f'<div style="font-weight:600">{show_text(title)}</div>' if title else ""
-    note = " ".join(text for text in (caption, _strip_note(values, ends, unit)) if text)
+    note = " ".join(text for text in (_stopped(caption), _strip_note(values, ends, unit)) if text)
     markup = (f'<div class="token-strip" style="line-height:1.5;color:#111;background:#fff">{head}<div style="{_MONO};font-size:13px">{spans}</div>'
               f'<div style="font-size:12px;color:#555">{show_text(note)}</div></div>')
     return Markup(markup, "\n".join([title, " ".join(f"{token!r}:{_short(value)}" for token, value in zip(tokens, values)), note]).strip())
 
-# %% ../nbs/toolkit/views.ipynb #5596ba42
+# %% ../nbs/toolkit/views.ipynb #254ea01f
+_FIRED = "outline:2px solid #111;outline-offset:1px;text-decoration:underline;font-weight:700"
+
+def _example(number, given, around):
+    "One example with only the tokens around the one that fired."
+    given = {name: item for name, item in given.items() if not (item is None or isinstance(item, float) and np.isnan(item))} # a table's empty cells
+    lost = [name for name in ("tokens", "at", "text", "position") if name not in given]
+    if lost: raise ValueError(f"Example {number} has no {lost[0]!r}: each needs tokens, at, text and position, and may have values, value and name.")
+    tokens, at = [_visible(token) or "∅" for token in given["tokens"]], int(given["at"])
+    if not 0 <= at < len(tokens): raise ValueError(f"Example {number} fired at token {at}, and it has {len(tokens)} tokens.")
+    values = _floats(given.get("values", [np.nan] * len(tokens))).ravel().copy()
+    if len(values) != len(tokens): raise ValueError(f"Example {number} has {len(tokens)} tokens and {len(values)} values: each token needs one value.")
+    value = float(given.get("value", values[at]))
+    if np.isnan(values[at]): values[at] = value
+    start, stop = max(0, at - around), min(len(tokens), at + around + 1)
+    return dict(name=str(given.get("name", "")), value=value, place=(int(given["text"]), int(given["position"])), at=at - start,
+                tokens=tokens[start:stop], values=values[start:stop], cut=(start > 0, stop < len(tokens)))
+
+def _example_token(token, value, color, position, fired, unit):
+    plain = color in ("#cccccc", "#f7f7f7") and not fired
+    style = "" if plain else f' style="background:{color};color:{_ink(color)}{";" + _FIRED if fired else ""}"'
+    title = f' title="{html.escape(show_number(value, unit))} at position {position}"' if np.isfinite(value) else ""
+    tag = "mark" if fired else "span"
+    return f"<{tag}{title}{style}>{html.escape(token)}</{tag}>" if title or style else html.escape(token)
+
+def _example_row(example, limit, unit):
+    "One line of the view: the value and the place, and the coloured text."
+    text, position = example["place"]
+    values = np.where(np.abs(example["values"]) < 0.01 * limit, 0.0, example["values"])                   # too pale to be seen
+    cells = zip(example["tokens"], example["values"], signed_colors(values, limit))
+    spans = "".join(_example_token(*cell, position + i - example["at"], i == example["at"], unit) for i, cell in enumerate(cells))
+    name = f"{html.escape(example['name'])} · " if example["name"] else ""
+    head = f'{name}<b style="font-size:13px;color:#111">{show_number(example["value"], unit)}</b></span> <span style="white-space:nowrap">text {text}, position {position}</span>'
+    return (f'<div style="display:flex;flex-wrap:wrap;gap:0 12px;padding:5px 0;border-top:1px solid #e4e4e4">'
+            f'<div style="flex:0 1 12em;font-size:12px;color:#555"><span style="white-space:nowrap;margin-right:8px">{head}</div>'
+            f'<div style="flex:1 1 22em;min-width:0;{_MONO};font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere">{"…" * example["cut"][0]}{spans}{"…" * example["cut"][1]}</div></div>')
+
+def _example_line(example, unit):
+    tokens = [f"[[{token}]]" if i == example["at"] else token for i, token in enumerate(example["tokens"])]
+    return f"{show_number(example['value'], unit)} (text {example['place'][0]}, position {example['place'][1]}): {''.join(tokens)}"
+
+# %% ../nbs/toolkit/views.ipynb #e40287cd
+def examples_view(
+    examples, # A table or a list of dicts: `tokens`, `at` (which of them fired), `text`, `position`; also `values` (one a token), `value`, `name`
+    title:str="", # For example "L3H2"
+    caption:str="", # What is to be seen, and whether a token's number is about predicting it or about reading it
+    limit:float=None, # Value that gets the full colour; `None`: the largest absolute value of all examples
+    unit:str="", # Unit of the values
+    around:int=30, # How many tokens are shown on either side of the one that fired
+) -> Markup: # HTML without scripts
+    "Texts with the token that fired, its value and its place, the tokens around it coloured."
+    given = examples.to_dict("records") if hasattr(examples, "to_dict") else list(examples)
+    if not given: raise ValueError("There are no examples to show.")
+    if limit is not None and not limit > 0: raise ValueError(f"The limit of the colours has to be positive, and {limit} was given.")
+    shown = [_example(i, example, around) for i, example in enumerate(given)]
+    values = np.concatenate([example["values"] for example in shown])
+    ends = limit or reach(values)
+    head = f'<div style="font-weight:600">{show_text(title)}</div>' if title else ""
+    note = " ".join(text for text in (_stopped(caption), "The framed and underlined token is the one that fired.", _strip_note(values, ends, unit)) if text)
+    rows = "".join(_example_row(example, ends, unit) for example in shown)
+    markup = f'<div class="examples" style="line-height:1.6;color:#111;background:#fff">{head}{rows}<div style="font-size:12px;color:#555;border-top:1px solid #e4e4e4">{show_text(note)}</div></div>'
+    return Markup(markup, "\n".join([title, *(_example_line(example, unit) for example in shown), note]).strip())
+
+# %% ../nbs/toolkit/views.ipynb #8533e7a0
 def _patterns(tokens, patterns):
     "The patterns as [head destination source], or an error that names the shapes."
     patterns = _floats(patterns)
@@ -644,14 +864,14 @@ def _patterns(tokens, patterns):
 
 def _small_multiples(tokens, patterns, names):
     "A plotly figure, as a dict, with one heat map a head."
-    columns = 2 if len(names) == 4 else min(3, len(names))
-    rows = math.ceil(len(names) / columns)
+    places = _grid_places(len(names))
+    rows, columns = places[0][2:4]
     ticks = dict(tickvals=list(range(len(tokens))), ticktext=[_label(token_label(token)) for token in tokens], showgrid=False)
     figure = dict(data=[], layout=dict(height=60 + (90 + 165 * (3 / columns) ** .6) * rows, annotations=[], showlegend=False))
     for i, (name, pattern) in enumerate(zip(names, patterns)):
         x, y = f"x{i + 1}" if i else "x", f"y{i + 1}" if i else "y"
-        row, column = divmod(i, columns)
-        last, first = row == rows - 1, column == 0
+        row, column, _, _, last = places[i]
+        first = column == 0
         figure["data"].append(dict(type="heatmap", z=pattern.round(4).tolist(), colorscale=_scale(SEQUENTIAL), zmin=0, zmax=1, xaxis=x, yaxis=y, showscale=False))
         figure["layout"]["annotations"].append(dict(text=_label(name), name=x))
         across, down = [column / columns, (column + .9) / columns], [1 - (row + .9) / rows, 1 - row / rows]
@@ -734,6 +954,102 @@ def page_scripts(
         out += f"<script>{_inline(Path(circuitsvis.__file__).parent / 'dist' / 'cdn', 'iife.js')}</script><script>{_DRAW_ATTENTION}</script>"
     return out
 
+# %% ../nbs/toolkit/views.ipynb #8e2216aa
+def _choice(name, given):
+    "A text, a switch or a range as it is; anything else that has items as a dict of labels and values."
+    if isinstance(given, (str, bool)): return given
+    if not isinstance(given, Iterable): raise ValueError(f"The choice {name!r} is {given!r}: give a list, a dict, a range, a text, or True or False.")
+    items = given if isinstance(given, range) else dict(given) if isinstance(given, Mapping) else {str(item): item for item in given}
+    if len(items) == 0: raise ValueError(f"The choice {name!r} has nothing to choose from.")
+    return items
+
+def _possible(choice): # the values that a choice can take; for a text and a switch the one that was given
+    return [choice] if isinstance(choice, (str, bool)) else choice if isinstance(choice, range) else list(choice.values())
+
+def _first(choices, first):
+    "What each choice starts with, or an error that names the one that is not possible."
+    for name, value in first.items():
+        if name not in choices: raise ValueError(f"There is no choice {name!r} to start with: the choices are {', '.join(choices)}.")
+        if not isinstance(choices[name], (str, bool)) and value not in _possible(choices[name]):
+            raise ValueError(f"The choice {name!r} cannot start with {value!r}: it is one of {textwrap.shorten(', '.join(map(str, _possible(choices[name]))), 80)}.")
+    return {name: first.get(name, _possible(choice)[0]) for name, choice in choices.items()}
+
+def _as_html(item):
+    for name in ("html", "_repr_html_"):
+        if callable(getattr(item, name, None)): return getattr(item, name)()
+    raise ValueError(f"What was drawn is a {type(item).__name__}: give something with `html()` or `_repr_html_()`, such as a picture, a strip or a table.")
+
+class Explorer:
+    "Controls above a drawing that follows them, shown as the drawing of the first choice where no kernel runs."
+    def __init__(self, drawer, choices, first):
+        self.drawer, self.choices = drawer, {name: _choice(name, given) for name, given in choices.items()}
+        self.first, self._still = _first(self.choices, first), None
+
+@patch
+def draw(self:Explorer,
+    **changes, # Choices that differ from the first
+): # What the function drew
+    "The drawing of one choice."
+    return self.drawer(**{**self.first, **changes})
+
+@patch
+def still(self:Explorer): # As `draw()`, and drawn only once
+    "The drawing of the first choice."
+    if self._still is None: self._still = self.draw()
+    return self._still
+
+@patch
+def html(self:Explorer) -> str: # HTML without controls
+    "The drawing of the first choice, and what was chosen."
+    chosen = " · ".join(f"{html.escape(name.replace('_', ' '))} <b>{html.escape(_visible(value))}</b>" for name, value in self.first.items())
+    return f'{_as_html(self.still())}<div style="font-size:12px;color:#555">Chosen: {chosen}. In a running notebook <code>.widget()</code> lets you choose.</div>'
+
+@patch(as_prop=True)
+def scripts(self:Explorer): return getattr(self.still(), "scripts", ())
+
+@patch
+def _repr_mimebundle_(self:Explorer, include=None, exclude=None):
+    drawn = self.still()
+    if hasattr(drawn, "_repr_mimebundle_"): return drawn._repr_mimebundle_()
+    return {"text/html": self.html(), "text/plain": repr(drawn)}
+
+@patch
+def __repr__(self:Explorer): return repr(self.still())
+
+# %% ../nbs/toolkit/views.ipynb #9141e705
+def _control(name, choice, value):
+    "The widget that belongs to the type of a choice."
+    import ipywidgets as widgets
+    look = dict(description=name.replace("_", " "), layout=widgets.Layout(width="95%"), style=dict(description_width="initial"))
+    if isinstance(choice, bool): return widgets.Checkbox(value=value, indent=False, **look)
+    if isinstance(choice, str): return widgets.Text(value=value, continuous_update=False, **look)
+    if isinstance(choice, range):
+        return widgets.IntSlider(value=value, min=min(choice[0], choice[-1]), max=max(choice[0], choice[-1]), step=abs(choice.step), continuous_update=False, **look)
+    return widgets.Dropdown(options=list(choice.items()), value=value, **look)
+
+@patch
+def widget(self:Explorer): # An ipywidgets box, for a running kernel
+    "The controls, and the drawing that follows them; an error stands in its place."
+    import ipywidgets as widgets
+    parts = {name: _control(name, choice, self.first[name]) for name, choice in self.choices.items()}
+    shown = widgets.HTML()
+    def follow(change=None):
+        try: shown.value = _as_html(self.draw(**{name: part.value for name, part in parts.items()}))
+        except Exception as error: shown.value = f"<pre>{html.escape(f'{type(error).__name__}: {error}')}</pre>"
+    for part in parts.values(): part.observe(follow, "value")
+    follow()
+    return widgets.VBox([*parts.values(), shown])
+
+# %% ../nbs/toolkit/views.ipynb #dd09c12f
+def explore(
+    draw, # Function of the choices that gives a picture, a strip, a table or anything else with HTML
+    *,
+    first:dict=None, # Choices to start with; `None`: the first of each
+    **choices, # Each a list or dict (a menu), a range (a slider), a text (a box) or True or False (a switch)
+) -> Explorer: # Shown as the drawing of the first choice; `.widget()` is the live box
+    "Explore a drawing over everything that can be chosen."
+    return Explorer(draw, choices, first or {})
+
 # %% ../nbs/toolkit/views.ipynb #3a1e982d
 def neuron_activations(
     model, # A hooked model
@@ -750,48 +1066,18 @@ def neuron_activations(
     _, cache = model.run_with_cache(tokens, names_filter=hook)
     return [str(token) for token in model.to_str_tokens(tokens[0])], _floats(cache[hook][0, :, neuron]) # [pos]
 
-# %% ../nbs/toolkit/views.ipynb #5d0cae3d
-class NeuronExplorer:
-    "A text box and two sliders over the activations of a model's neurons."
-    def __init__(self, model, layer, neuron, text, limit):
-        self.model, self.limit, self.state = model, limit, dict(layer=layer, neuron=neuron, text=text)
+# %% ../nbs/toolkit/views.ipynb #4f16d071
+def _neuron_strip(model, text, layer, neuron, limit):
+    tokens, values = neuron_activations(model, text, layer, neuron)
+    return token_strip(tokens, values, f"Layer {layer}, neuron {neuron}", "Colour is the activation while the token is read.", limit=limit)
 
-@patch
-def strip(self:NeuronExplorer,
-    **changes, # layer, neuron or text, where they differ from the explorer's
-) -> Markup: # The tokens, coloured
-    "The static picture of a neuron over a text."
-    state = {**self.state, **changes}
-    tokens, values = neuron_activations(self.model, state["text"], state["layer"], state["neuron"])
-    caption = "Colour is the activation while the token is read."
-    return token_strip(tokens, values, f"Layer {state['layer']}, neuron {state['neuron']}", caption, limit=self.limit)
-
-@patch
-def widget(self:NeuronExplorer): # An ipywidgets box, for a running kernel
-    "The text box, the sliders and the strip that follows them."
-    import ipywidgets as widgets
-    wide = dict(layout=widgets.Layout(width="95%"), continuous_update=False)
-    parts = dict(text=widgets.Text(value=self.state["text"], description="text", **wide),
-                 layer=widgets.IntSlider(self.state["layer"], 0, self.model.cfg.n_layers - 1, description="layer", **wide),
-                 neuron=widgets.IntSlider(self.state["neuron"], 0, self.model.cfg.d_mlp - 1, description="neuron", **wide))
-    shown = widgets.HTML(self.strip().html())
-    def follow(change): shown.value = self.strip(**{name: part.value for name, part in parts.items()}).html()
-    for part in parts.values(): part.observe(follow, "value")
-    return widgets.VBox([*parts.values(), shown])
-
-@patch
-def _repr_html_(self:NeuronExplorer): return self.strip().html()
-
-@patch
-def __repr__(self:NeuronExplorer): return repr(self.strip())
-
-# %% ../nbs/toolkit/views.ipynb #2dc1aa12
 def neuron_explorer(
     model, # A hooked model
     layer:int=0, # Layer to start with
     neuron:int=0, # Neuron to start with
     text:str="We're helping our friend when they", # Text to start with
     limit:float=None, # Activation with the full colour, to compare neurons; `None`: the largest on the text
-) -> NeuronExplorer: # Shown as a static strip; `.widget()` is the live box
+) -> Explorer: # Shown as a static strip; `.widget()` is the live box
     "Explore what a neuron does over any text."
-    return NeuronExplorer(model, layer, neuron, text, limit)
+    def strip(text, layer, neuron): return _neuron_strip(model, text, layer, neuron, limit)
+    return explore(strip, text=text, layer=range(model.cfg.n_layers), neuron=range(model.cfg.d_mlp), first=dict(layer=layer, neuron=neuron))
