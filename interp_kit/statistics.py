@@ -23,7 +23,7 @@ from scipy import sparse, stats
 from .findings import Interval, ratio_interval as _ratio_of_means, write_whole
 from .views import _floats
 
-# %% ../nbs/toolkit/statistics.ipynb #9516a424
+# %% ../nbs/toolkit/statistics.ipynb #94fa5dab
 _kinds = {}  # name of a class -> the class, for reading files
 
 class Statistic:
@@ -39,7 +39,7 @@ class Statistic:
         for name in ("cells", *self.arrays): setattr(self, name, None)
 
     def __repr__(self):
-        of = ", ".join(f"{name}={value!r}" for name, value in self._settings.items())
+        of = ", ".join(f"{name}={value!r:.30}" for name, value in self._settings.items())
         return f"{type(self).__name__}({of}), " + ("nothing seen" if self.cells is None else f"cells {self.cells}")
 
     __hash__ = None
@@ -126,7 +126,7 @@ def save(self: Statistic,
     arrays, settings = self.state()
     return write_whole(path, safetensors_bytes(arrays, {"statistic": json.dumps(settings)}))
 
-# %% ../nbs/toolkit/statistics.ipynb #d4125244
+# %% ../nbs/toolkit/statistics.ipynb #2c4e61c5
 def load_statistic(
     path,  # file that `save` wrote
 ) -> Statistic:  # equal to the one that was saved
@@ -136,7 +136,8 @@ def load_statistic(
             settings = (file.metadata() or {}).get("statistic")
             arrays = {name: file.get_tensor(name) for name in file.keys()}
     except SafetensorError as error: raise ValueError(f"{path} is no statistic: it is not a whole safetensors file ({error}).") from None
-    if settings is None: raise ValueError(f"{path} is a safetensors file without a statistic: give one that `save` of a statistic wrote.")
+    if settings is None:
+        raise ValueError(f"{path} is a safetensors file without a statistic: give one that `save` of a statistic wrote.")
     return Statistic.from_state(arrays, json.loads(settings))
 
 # %% ../nbs/toolkit/statistics.ipynb #fa74f7e6
@@ -204,12 +205,14 @@ class Moments(Statistic):
 
     def _merge(self, other): self._add(*(getattr(other, name) for name in self.arrays))
 
-# %% ../nbs/toolkit/statistics.ipynb #7bc70e0f
-def _two_floats(a, b):
-    "The sum of `a` and `b` as a float and what that float leaves out."
-    total = a + b
-    part = total - a
-    return total, (a - (total - part)) + (b - part)
+# %% ../nbs/toolkit/statistics.ipynb #2b089336
+def _between(mean, rest, other_mean, other_rest, share):
+    "The mean that lies `share` of the way to the other one, and what its float leaves out."
+    step = (other_mean - mean) * share
+    total = mean + step
+    part = total - mean
+    lost = (mean - (total - part)) + (step - part)
+    return total, lost + rest + (other_rest - rest) * share
 
 def _only(values, where, other): return values if where is True else np.where(where, values, other)
 
@@ -231,7 +234,7 @@ def _add(self: Moments, n, mean, rest, squares, low, high):
     share = n / np.maximum(total, 1)
     step = (mean - self.mean) + (rest - self.rest)
     self.squares = self.squares + squares + step ** 2 * (self.n * share)
-    self.mean, self.rest = _two_floats(self.mean, self.rest + step * share)
+    self.mean, self.rest = _between(self.mean, self.rest, mean, rest, share)
     self.n, self.min, self.max = total, np.minimum(self.min, low), np.maximum(self.max, high)
 
 # %% ../nbs/toolkit/statistics.ipynb #414db412
@@ -248,7 +251,7 @@ def result(self: Moments) -> MomentsResult:
     seen = lambda values: np.where(self.n > 0, values, np.nan)
     return MomentsResult(self.n.copy(), seen(self.mean), var, np.sqrt(var), seen(self.min), seen(self.max))
 
-# %% ../nbs/toolkit/statistics.ipynb #c68c06a2
+# %% ../nbs/toolkit/statistics.ipynb #7657aab5
 def _check_range(name, value, low, high):
     if not low <= value <= high: raise ValueError(f"`{name}` is {value!r}: give a number from {low} to {high}.")
 
@@ -261,7 +264,8 @@ class Quantiles(Statistic):
                  exact: int = 4096,  # up to so many observations a cell, the observations themselves are kept
                  smallest: float = 1e-9,  # values closer to 0 than this may count as 0
                 ):
-        _check_range("error", error, 1e-6, .5)
+        _check_range("error", error, 1e-5, .5)
+        _check_range("exact", exact, 0, 10 ** 9)
         _check_range("smallest", smallest, 1e-300, 1e300)
         super().__init__(error=float(error), exact=int(exact), smallest=float(smallest))
         self._shift = 52 - max(0, int(np.ceil(np.log2((1 - error) / (2 * error)))))
@@ -593,7 +597,7 @@ class CrossMomentsResult(NamedTuple):
     given: np.ndarray  # mean of y where x is 1, [a b]; `None` unless every x is 0 or 1
     given_var: np.ndarray  # its unbiased variance there, [a b]; `None` without `squares`
 
-# %% ../nbs/toolkit/statistics.ipynb #a9de9fd7
+# %% ../nbs/toolkit/statistics.ipynb #17caf4e2
 class CrossMoments(Statistic):
     "Covariances of every `x` with every `y`, and means of every `y` given every `x`."
     arrays = ("n", "mean_x", "rest_x", "mean_y", "rest_y", "squares_x", "squares_y", "cross", "third", "gates")
@@ -617,12 +621,12 @@ class CrossMoments(Statistic):
         "Add observations."
         if np.ndim(x) != 2 or np.ndim(y) != 2 or len(x) != len(y):
             raise ValueError(f"`x` and `y` have to be [obs a] and [obs b], and are {list(np.shape(x))} and {list(np.shape(y))}.")
-        self._fit((x.shape[1], y.shape[1]) if len(x) else (np.shape(x)[1], np.shape(y)[1]))
+        (x, *_), (y, *_) = _observations(x, what="x"), _observations(y, what="y")
+        self._fit((x.shape[1], y.shape[1]))
         for start in range(0, len(x), 4096): self._part(x[start:start + 4096], y[start:start + 4096])
         return self
 
     def _part(self, x, y):
-        (x, *_), (y, *_) = _observations(x, what="x"), _observations(y, what="y")
         self.gates = self.gates & bool(((x == 0) | (x == 1)).all())
         (dx, *moments_x), (dy, *moments_y) = _centered(x), _centered(y)
         b, squares = y.shape[1], self._settings["squares"]
@@ -634,7 +638,7 @@ class CrossMoments(Statistic):
         sides = ([getattr(other, f"{name}_{side}") for name in ("mean", "rest", "squares")] for side in "xy")
         self._add(other.n, *sides, other.cross, other.third)
 
-# %% ../nbs/toolkit/statistics.ipynb #36b85f30
+# %% ../nbs/toolkit/statistics.ipynb #5f4abe95
 def _centered(values):
     "Deviations from the mean; mean, what its float leaves out, sum of squares, of [obs cell]."
     mean = values.mean(0)
@@ -645,18 +649,19 @@ def _centered(values):
 
 @patch
 def _add(self: CrossMoments, n, moments_x, moments_y, cross, third):
-    total = self.n + n
     if n == 0: return
-    share, weight = n / total, self.n * (n / total)
+    total = self.n + n
+    ours, theirs = self.n / total, n / total
     (x, rest_x, squares_x), (y, rest_y, squares_y) = moments_x, moments_y
     dx, dy = (x - self.mean_x) + (rest_x - self.rest_x), (y - self.mean_y) + (rest_y - self.rest_y)
     if third is not None:
-        turn = 2 * dy * ((self.n / total) * cross - share * self.cross) + np.outer(dx, (self.n / total) * squares_y - share * self.squares_y)
-        self.third = self.third + third + turn + np.outer(dx, dy ** 2) * (weight * (self.n - n) / total)
-    self.cross = self.cross + cross + np.outer(dx, weight * dy)
-    self.squares_x, self.squares_y = self.squares_x + squares_x + weight * dx ** 2, self.squares_y + squares_y + weight * dy ** 2
-    self.mean_x, self.rest_x = _two_floats(self.mean_x, self.rest_x + share * dx)
-    self.mean_y, self.rest_y = _two_floats(self.mean_y, self.rest_y + share * dy)
+        turned = 2 * dy * (ours * cross - theirs * self.cross) + np.outer(dx, ours * squares_y - theirs * self.squares_y)
+        self.third = self.third + third + turned + np.outer(dx, dy ** 2) * (total * ours * theirs * (ours - theirs))
+    self.cross = self.cross + cross + np.outer(dx, total * ours * theirs * dy)
+    self.squares_x = self.squares_x + squares_x + total * ours * theirs * dx ** 2
+    self.squares_y = self.squares_y + squares_y + total * ours * theirs * dy ** 2
+    self.mean_x, self.rest_x = _between(self.mean_x, self.rest_x, x, rest_x, theirs)
+    self.mean_y, self.rest_y = _between(self.mean_y, self.rest_y, y, rest_y, theirs)
     self.n = np.int64(total)
 
 # %% ../nbs/toolkit/statistics.ipynb #172db54d
@@ -718,11 +723,11 @@ class UnitSums(Statistic):
         "Groups that have observations."
         return 0 if self.cells is None else int((self.counts > 0).sum())
 
-# %% ../nbs/toolkit/statistics.ipynb #21473849
+# %% ../nbs/toolkit/statistics.ipynb #7048d12a
 def _grouped_ratio(top, bottom, used, cells, level):
     "The ratio of totals of [group *cell] over the groups in `used`, in the shape of the cells."
     if not used.any(): return Interval(*(np.full(cells, np.nan) for _ in range(3)))
-    top, bottom = (side[used].reshape(int(used.sum()), -1) for side in (top, bottom))
+    top, bottom = (_flat(side[used]) for side in (top, bottom))
     bottom = np.broadcast_to(bottom, top.shape)
     return Interval(*(side.reshape(cells) for side in _ratio_of_means(top, bottom, level=level)))
 
