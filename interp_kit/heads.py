@@ -8,11 +8,13 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/heads.html.md"""
 __all__ = ['copies', 'movable', 'induction_positions', 'visit_layers', 'uniform_attention', 'ordinary_tokens', 'random_repeats',
            'repeat_attention', 'induction_scores', 'copy_score', 'argmax_copies', 'token_sources', 'copying_scores',
            'MostAttended', 'max_prev_attended', 'HeadFlow', 'head_flow', 'contrast_directions', 'flow_receipt',
-           'position_sets', 'HeadCensus', 'head_scores', 'head_census']
+           'position_sets', 'HeadCensus', 'head_scores', 'head_census', 'head_means', 'head_effects', 'control_sets',
+           'matched_heads', 'joint_effects']
 
-# %% ../nbs/toolkit/heads.ipynb #8d2743e3
-from dataclasses import dataclass, field
+# %% ../nbs/toolkit/heads.ipynb #48ea97c6
+from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +27,7 @@ from tqdm.auto import tqdm
 from .attribution import record
 from .corpus import Corpus, Reading, next_logprobs, scan
 from .findings import Receipt
+from .interventions import parse_circuit
 from .models import hook_name, layer_bias, require, resume
 from .statistics import Moments, Quantiles, TopK, UnitSums
 
@@ -521,3 +524,220 @@ def head_census(model,  # a model from `load_model`
     receipt, found = _take(model, corpus, order, guard, published, groups, examples, True, scan_settings)
     tables = _scores_table(model, found), _quantile_table(model, found), _example_table(found), _count_table(found)
     return HeadCensus(*(_checked(t, receipt) for t in tables), receipt)
+
+# %% ../nbs/toolkit/heads.ipynb #f899e462
+def _z_values(model, batch):
+    z = torch.stack([batch[hook_name("z", l)] for l in range(model.cfg.n_layers)], 2)  # [row pos layer head d_head]
+    return dict(values=z[batch.real])
+
+def head_means(model,
+               corpus: Corpus,
+               **scan_settings,  # of `scan`
+              ) -> np.ndarray:  # [layer head d_head]
+    "The mean of every head's z over all tokens of `corpus`."
+    sites = [hook_name("z", l, model) for l in range(model.cfg.n_layers)]
+    return scan(model, corpus, Reading(sites, Moments(), _z_values), **scan_settings).result().mean
+
+# %% ../nbs/toolkit/heads.ipynb #c14d1628
+def _logprobs_from(model, tokens, layer, resid, edits):
+    "Log-probabilities of the next tokens [row pos-1] from `resid` entering `layer`, with z changed by `edits`: layer -> function."
+    with resume(model, layer, resid) as start:
+        normalized, _ = visit_layers(model, tokens, (), None, [*start, *_edit_hooks(edits)])
+    return next_logprobs(model, normalized[:, :-1], tokens[:, 1:])
+
+def _edit_hooks(edits):
+    def put(z, hook, edit): return edit(z)
+    return [(hook_name("z", layer), partial(put, edit=edit)) for layer, edit in edits.items()]
+
+def _put(z, heads, new): return torch.where(heads[:, None], new, z)  # `new` [... head d_head] in the heads where True
+
+def _less(z, heads, part): return z - part * heads[:, None]
+
+# %% ../nbs/toolkit/heads.ipynb #f217ed5f
+_SITES_MOVED = ("pattern", "v", "z")
+
+def _run_kept(model, tokens, mask):
+    "Log-probabilities of the plain run, and of each layer what enters it and what its heads move [row pos head d_head]."
+    layers = []
+    def see(layer, kept): layers.append((kept["resid_pre"], F.pad(_moved(model, kept, mask)[1], (0, 0, 0, 0, 0, 1))))
+    normalized, _ = visit_layers(model, tokens, [*_SITES_MOVED, "resid_pre"], see)
+    return next_logprobs(model, normalized[:, :-1], tokens[:, 1:]), layers
+
+def _effects_of_rows(model, tokens, mask, means):
+    "Effects by name [layer head row pos-1]; `worth` is that of all heads of the layer and above."
+    plain, layers = _run_kept(model, tokens, mask)
+    found = [_effects_of_layer(model, tokens, l, *kept, plain, means) for l, kept in enumerate(layers)]
+    return {name: torch.stack([f[name] for f in found]) for name in found[0]}
+
+def _effects_of_layer(model, tokens, layer, resid, moved, plain, means):
+    run, above = partial(_logprobs_from, model, tokens, layer, resid), range(layer, model.cfg.n_layers)
+    every = torch.ones(model.cfg.n_heads, dtype=torch.bool, device=tokens.device)
+    gone = {l: partial(_put, heads=every, new=means[l]) for l in above}
+    without, rows = run(gone), []
+    for h in range(model.cfg.n_heads):
+        one = torch.arange(model.cfg.n_heads, device=tokens.device) == h
+        given = {**gone, layer: partial(_put, heads=~one, new=means[layer])}
+        rows.append(dict(removed=plain - run({layer: partial(_less, heads=one, part=moved)}), necessity=plain - run({layer: partial(_put, heads=one, new=means[layer])}),
+                         sufficiency=run(given) - without, worth=plain - without))
+    return {name: torch.stack([r[name] for r in rows]) for name in rows[0]}
+
+# %% ../nbs/toolkit/heads.ipynb #662cfaa1
+_EFFECTS, _EFFECT_SETS = ("removed", "necessity", "sufficiency"), dict(movable="", no_induction="_no_induction", elsewhere="_elsewhere")
+
+@dataclass(frozen=True)
+class _EffectValues:
+    "What a batch feeds to the statistics of the effects."
+    order: int
+    means: np.ndarray  # [layer head d_head]
+
+    def __call__(self, model, batch):
+        means = torch.as_tensor(self.means, dtype=model.W_U.dtype, device=batch.tokens.device)
+        parts = [_effects_of_rows(model, *rows, means) for rows in _row_chunks(model, batch.tokens, copies(batch))]
+        return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
+
+def _fed_effects(batch, effects, order):
+    sets, unit = position_sets(batch, order), batch.text[:, 1:]
+    return {f"{name} {s}": dict(values=x.movedim((-2, -1), (0, 1))[sets[s]], unit=unit[sets[s]]) for name, x in effects.items() for s in _EFFECT_SETS}
+
+# %% ../nbs/toolkit/heads.ipynb #1604c4ae
+def _sure(p): # with false discoveries controlled over all of them (Benjamini and Hochberg 1995)
+    return false_discovery_control(p) if np.isfinite(p).all() else np.full(len(p), np.nan)
+
+def _effect_columns(found, names):
+    columns = {f"n{end}": found[f"{names[0]} {s}"].n for s, end in _EFFECT_SETS.items()}
+    for name in names:
+        for s, end in _EFFECT_SETS.items(): columns |= _columns(name + end, found[f"{name} {s}"].mean_interval())
+        p = found[f"{name} movable"].p_value().ravel()
+        columns |= {f"{name}_p": p, f"{name}_q": _sure(p)}
+    return columns
+
+def _effects_receipt(model, batch):
+    "Check on a few rows that what is resumed is the plain run, and that replacing nothing changes nothing."
+    tokens, mask = batch.tokens[:4], copies(batch)[:4]
+    plain, layers = _run_kept(model, tokens, mask)
+    wanted = model(tokens)[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
+    again = torch.stack([_logprobs_from(model, tokens, l, resid, {l: partial(_put, heads=torch.tensor(False).expand(model.cfg.n_heads).to(tokens.device), new=0 * moved)})
+                         for l, (resid, moved) in enumerate(layers)])
+    return (Receipt().check("log-probabilities minus those of the plain model (nats)", (plain - wanted).abs().max().item(), 0., 1e-3)
+            .check("replacing nothing, from every layer on (nats)", (again - plain).abs().max().item(), 0., 1e-3))
+
+# %% ../nbs/toolkit/heads.ipynb #3a1a417a
+def _part(scan_settings, name):
+    "Settings with a checkpoint of its own, for the scan called `name` of several."
+    folder = scan_settings.get("checkpoint")
+    return scan_settings if folder is None else {**scan_settings, "checkpoint": Path(folder) / name}
+
+def head_effects(model,  # a model from `load_model`
+                 corpus: Corpus,
+                 order: int = 1,  # of induction, see `induction_positions`
+                 means: np.ndarray | None = None,  # from `head_means`; by default of this corpus, which takes one more pass
+                 groups: int = 100,  # of texts, for the intervals
+                 **scan_settings,  # of `scan`: engine, checkpoint, shard, workers, progress
+                ) -> pd.DataFrame:  # component, layer, head, n; removed, necessity, sufficiency (nats) and sufficiency_share at movable positions; `_no_induction`, `_elsewhere`; each with `_low`, `_high`: 95 % over texts; `_p` one-sided, `_q` over all heads
+    "What the loss rises without each head's moving, or without the head, and falls when it alone is given back."
+    require(model, "resume_exact", "Measuring every head's effect")
+    means = head_means(model, corpus, **_part(scan_settings, "means")) if means is None else means
+    receipt = _effects_receipt(model, next(corpus.batches(model)))
+    statistics = {f"{name} {s}": UnitSums(groups) for name in (*_EFFECTS, "worth") for s in _EFFECT_SETS}
+    found = scan(model, corpus, Reading([], statistics, _EffectValues(order, means)), **_part(scan_settings, "effects"))
+    share = _columns("sufficiency_share", _share(found["sufficiency movable"], found["worth movable"]))
+    return _checked(_head_table(model).assign(**_effect_columns(found, _EFFECTS), **share), receipt)
+
+# %% ../nbs/toolkit/heads.ipynb #426ed4c5
+def _head_mask(model, labels): # [layer head]
+    heads, neurons = parse_circuit(model, labels)
+    if neurons.any(): raise ValueError(f"{list(labels)} has more than heads: name heads only, such as 'L1H3'.")
+    return heads
+
+def control_sets(model,
+                 heads: list[str],  # labels, such as "L2H3"
+                 n: int = 10,
+                 seed: int = 0,
+                ) -> dict[str, list[str]]:  # "random 1" and so on -> labels
+    "`n` random sets of as many other heads."
+    free = _head_table(model).component[~_head_mask(model, heads).flatten().numpy()].to_numpy()
+    if len(free) < len(heads): raise ValueError(f"{len(heads)} heads were given and only {len(free)} others are left: a control needs as many.")
+    draw = np.random.default_rng(seed)
+    return {f"random {i + 1}": sorted(map(str, draw.choice(free, len(heads), replace=False))) for i in range(n)}
+
+# %% ../nbs/toolkit/heads.ipynb #9026863a
+def matched_heads(scores: pd.DataFrame,  # one row per head, with component and `by`
+                  heads: list[str],  # labels, such as "L2H3"
+                  by: str = "entropy",  # column in which the controls shall be alike
+                 ) -> list[str]:  # as many labels, in the order of `heads`
+    "For each head the other head nearest in `by`, each used once."
+    values = scores.set_index("component")[by]
+    for head in heads:
+        if head not in values: raise ValueError(f"There is no head {head!r} in the table.")
+    free, chosen = values.drop(list(heads)), []
+    if len(free) < len(heads): raise ValueError(f"{len(heads)} heads were given and only {len(free)} others are left: a control needs as many.")
+    for head in heads:
+        chosen.append((free - values[head]).abs().idxmin())
+        free = free.drop(chosen[-1])
+    return chosen
+
+# %% ../nbs/toolkit/heads.ipynb #e48b7a99
+def _stopped(model, tokens, mask, heads):
+    "Edits that take out the moving of `heads` [layer head], each read in a run with the earlier ones in place."
+    edits = {}
+    for layer in heads.any(1).nonzero()[:, 0].tolist():
+        seen = {}
+        visit_layers(model, tokens, _SITES_MOVED, seen.__setitem__, _edit_hooks(edits))
+        moved = F.pad(_moved(model, seen[layer], mask)[1], (0, 0, 0, 0, 0, 1))
+        edits[layer] = partial(_less, heads=heads[layer], part=moved)
+    return edits
+
+def _joint_effects_of_rows(model, tokens, mask, means, sets):
+    "Rises of the loss by name [set row pos-1] without the heads in `sets` [set layer head]."
+    def run(edits): return next_logprobs(model, visit_layers(model, tokens, (), None, _edit_hooks(edits))[0][:, :-1], tokens[:, 1:])
+    def at_means(heads): return {l: partial(_put, heads=heads[l], new=means[l]) for l in heads.any(1).nonzero()[:, 0].tolist()}
+    plain = run({})
+    return dict(removed=torch.stack([plain - run(_stopped(model, tokens, mask, heads)) for heads in sets]),
+                necessity=torch.stack([plain - run(at_means(heads)) for heads in sets]))
+
+@dataclass(frozen=True)
+class _JointValues:
+    "What a batch feeds to the statistics of the joint effects."
+    order: int
+    means: np.ndarray  # [layer head d_head]
+    sets: np.ndarray  # [set layer head]
+
+    def __call__(self, model, batch):
+        means = torch.as_tensor(self.means, dtype=model.W_U.dtype, device=batch.tokens.device)
+        sets = torch.as_tensor(self.sets, device=batch.tokens.device)
+        parts = [_joint_effects_of_rows(model, *rows, means, sets) for rows in _row_chunks(model, batch.tokens, copies(batch))]
+        return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
+
+# %% ../nbs/toolkit/heads.ipynb #272a7682
+def joint_effects(model,  # a model from `load_model`
+                  corpus: Corpus,
+                  sets: dict[str, list[str]],  # name -> labels of heads, such as {"movers": ["L2H2", "L2H3"], **control_sets(...)}
+                  order: int = 1,  # of induction, see `induction_positions`
+                  means: np.ndarray | None = None,  # from `head_means`; by default of this corpus, which takes one more pass
+                  groups: int = 100,  # of texts, for the intervals
+                  **scan_settings,  # of `scan`: engine, checkpoint, shard, workers, progress
+                 ) -> pd.DataFrame:  # set, heads, size, n; removed and necessity (nats) as in `head_effects`
+    "What the loss rises without the moving of several heads together, or without these heads."
+    if not sets: raise ValueError("No set of heads was given: give name -> labels, such as {'movers': ['L2H2', 'L2H3']}.")
+    masks = torch.stack([_head_mask(model, labels) for labels in sets.values()]).numpy()
+    means = head_means(model, corpus, **_part(scan_settings, "means")) if means is None else means
+    names = _EFFECTS[:2]
+    statistics = {f"{name} {s}": UnitSums(groups) for name in names for s in _EFFECT_SETS}
+    receipt = _joint_receipt(model, next(corpus.batches(model)), means)
+    found = scan(model, corpus, Reading([], statistics, _JointValues(order, means, masks)), **_part(scan_settings, "joint"))
+    labels = dict(set=list(sets), heads=[" + ".join(x) for x in sets.values()], size=masks.sum((1, 2)))
+    return _checked(pd.DataFrame({**labels, **_effect_columns(found, names)}), receipt)
+
+def _joint_receipt(model, batch, means):
+    "Check on a few rows that taking away no heads changes nothing, and that one head costs what `head_effects` says."
+    tokens, mask, means = batch.tokens[:4], copies(batch)[:4], torch.as_tensor(means, dtype=model.W_U.dtype, device=batch.tokens.device)
+    none = torch.zeros(model.cfg.n_layers, model.cfg.n_heads, dtype=torch.bool, device=tokens.device)
+    first = none.clone()
+    first[-1, 0] = True
+    found = _joint_effects_of_rows(model, tokens, mask, means, [none, first])
+    alone = _effects_of_rows(model, tokens, mask, means)
+    receipt = Receipt()
+    for name in _EFFECTS[:2]:
+        receipt.check(f"no heads {name} (nats)", found[name][0].abs().max().item(), 0., 1e-3)
+        receipt.check(f"a head {name}, alone and as a set (nats)", (found[name][1] - alone[name][-1, 0]).abs().max().item(), 0., 1e-3)
+    return receipt
