@@ -256,7 +256,7 @@ def _panels(traces, layout):
         place = bottoms.index(round(start(pair[1]), 3)), lefts.index(round(start(pair[0]), 3))
         yield pair, [t for t in traces if (t.get("xaxis") or "x", t.get("yaxis") or "y") == pair], (*place, len(bottoms), len(lefts))
 
-# %% ../nbs/toolkit/views.ipynb #9708157f
+# %% ../nbs/toolkit/views.ipynb #10383a74
 _STYLE = {
     "svg.fonttype": "none", "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.edgecolor": "#999999",
     "axes.grid": True, "grid.color": "#e8e8e8", "axes.axisbelow": True, "axes.labelcolor": "#222222",
@@ -280,12 +280,14 @@ def _draw_scales(figure, scales, axes):
         bar.outline.set_visible(False)
 
 def _draw_legend(figure, axes, title):
-    "The legend, inside a panel that is alone; beside it where it is long, and above several panels."
+    "The legend, inside a panel that is alone; above bars; beside it where it is long, and beside several panels."
     named = dict(pair[::-1] for ax in axes for pair in zip(*ax.get_legend_handles_labels()))
     if not named: return
-    if len(axes) > 1: legend = figure.legend(named.values(), named.keys(), loc="outside upper left", ncols=5, frameon=False, fontsize=8)
-    elif len(named) > 6: legend = axes[0].legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
-    else: legend = axes[0].legend(frameon=False, fontsize=8)
+    look, columns = dict(frameon=False, fontsize=8), max(1, 100 // (6 + max(map(len, named))))
+    if len(axes) > 1: legend = figure.legend(named.values(), named.keys(), loc="outside right center", **look)
+    elif axes[0].containers: legend = axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **look)
+    elif len(named) > 6: legend = axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1), **look)
+    else: legend = axes[0].legend(**look)
     legend.set_title(title or None, prop=dict(size=8))
     for text in [legend.get_title(), *legend.get_texts()]: text.set_parse_math(False)
 
