@@ -7,8 +7,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/corpus.html.md"""
 # %% auto #0
 __all__ = ['Corpus', 'Batch', 'Reading', 'scan', 'next_logprobs']
 
-# %% ../nbs/toolkit/corpus.ipynb #6d997cd7
-import contextlib, copy, dataclasses, functools, hashlib, inspect, itertools, json, os, types
+# %% ../nbs/toolkit/corpus.ipynb #e1dbc223
+import collections, contextlib, copy, dataclasses, functools, hashlib, importlib, inspect, itertools, json, os, types
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +19,13 @@ import numpy as np
 import torch
 from fastcore.basics import chunked, patch
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save as safetensors_bytes
 from tqdm.auto import tqdm
 
+from .findings import write_whole
 from .house.stories import story
 from .models import check_hook, load_model, require
+from .statistics import Statistic
 
 # %% ../nbs/toolkit/corpus.ipynb #856fed8e
 def _column(rows, column):
@@ -246,7 +248,7 @@ def _rows(self: Corpus, model, meter):
     fill = _packed if self.pack else _windows
     return fill(_encoded(self, model, meter), model.tokenizer.bos_token_id, _context(self, model))
 
-# %% ../nbs/toolkit/corpus.ipynb #ccb6aa9e
+# %% ../nbs/toolkit/corpus.ipynb #5af55c21
 _POOL = 16 # batches that are ordered together
 
 def _length(row): return sum(len(piece.ids) for piece in row)
@@ -265,10 +267,12 @@ def _collate(number, rows, pad, share):
 
 def _plain(corpus, model):
     "The batches of `corpus`, on the CPU."
-    meter, number, pad = _Meter(), itertools.count(), model.tokenizer.pad_token_id
+    meter, number, pad, share = _Meter(), itertools.count(), model.tokenizer.pad_token_id, 0
     for pool in chunked(corpus._rows(model, meter), corpus.batch * _POOL):
-        parts = list(chunked(sorted(pool, key=_length), corpus.batch))
-        for i, rows in enumerate(parts, 1): yield _collate(next(number), rows, pad, meter.share(corpus))
+        before, share, size, through = share, meter.share(corpus), sum(map(_length, pool)), 0
+        for rows in chunked(sorted(pool, key=_length), corpus.batch):
+            through += sum(map(_length, rows))
+            yield _collate(next(number), rows, pad, share and before + (share - before) * through / size)
 
 @patch
 def batches(self: Corpus,
@@ -393,7 +397,7 @@ def _merge(totals, fed):
     for name, statistics in fed.items():
         for key, statistic in statistics.items(): totals[name][key].merge(statistic)
 
-# %% ../nbs/toolkit/corpus.ipynb #9bea6d33
+# %% ../nbs/toolkit/corpus.ipynb #702ffdaf
 class _Shard(NamedTuple):
     batches: list
     digest: str # of all tokens up to its end
@@ -410,7 +414,7 @@ def _shards(batches, size, digest):
         for batch in group: digest = _digest(digest, batch)
         yield _Shard(group, digest, sum(int(batch.real.sum()) for batch in group))
 
-def _local(model, readings, shards, tick):
+def _local(model, readings, shards, tick, workers):
     "Every shard and the statistics of it, in this process."
     for shard in shards: yield shard, _feed(model, shard.batches, readings, tick)
 
@@ -425,23 +429,247 @@ def _as_asked(statistics, totals):
     if isinstance(statistics, Reading): return totals[""] if isinstance(statistics.statistics, dict) else totals[""][""]
     return {name: totals[name] if isinstance(s, Reading) and isinstance(s.statistics, dict) else totals[name][""] for name, s in statistics.items()}
 
-# %% ../nbs/toolkit/corpus.ipynb #10a81485
+# %% ../nbs/toolkit/corpus.ipynb #6b07b208
+def _hash(text): return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+def _code(code):
+    "What tells the compiled `code` apart."
+    constants = [_code(c) if isinstance(c, types.CodeType) else sorted(map(repr, c)) if isinstance(c, frozenset) else repr(c) for c in code.co_consts]
+    return _hash(repr((code.co_code, code.co_names, constants)))
+
+def _function(f):
+    bound = [cell.cell_contents for cell in f.__closure__ or ()]
+    return dict(function=f"{f.__module__}.{f.__qualname__}", code=_code(f.__code__), defaults=_print(f.__defaults__),
+        keywords=_print(f.__kwdefaults__), bound=_print(dict(zip(f.__code__.co_freevars, bound))))
+
+def _class(kind):
+    methods = {name: _code(f.__code__) for name, f in vars(kind).items() if isinstance(f, types.FunctionType)}
+    return dict({"class": f"{kind.__module__}.{kind.__qualname__}"}, methods=methods)
+
+def _array(x):
+    x = np.asarray(x.detach().cpu() if torch.is_tensor(x) else x)
+    return dict(array=f"{x.dtype}{list(x.shape)}", sha256=hashlib.sha256(np.asarray(x, order="C").tobytes()).hexdigest()[:16])
+
+_PRINTS = [(types.NoneType | bool | int | float | str, lambda x: x), (dict, lambda x: {str(key): _print(value) for key, value in x.items()}),
+    (list | tuple, lambda x: [_print(value) for value in x]), (np.ndarray | np.generic | torch.Tensor, _array), (torch.device | Path, str),
+    (functools.partial, lambda f: dict(partial=_print(f.func), arguments=_print(f.args), keywords=_print(f.keywords))),
+    (types.MethodType, lambda f: dict(method=_print(f.__func__), of=_print(f.__self__))), (types.FunctionType, _function),
+    (types.BuiltinFunctionType, lambda f: f.__qualname__), (type, _class)]
+
+def _print(value):
+    "What tells `value` apart from others of its kind, as JSON."
+    for kinds, describe in _PRINTS:
+        if isinstance(value, kinds): return describe(value)
+    if dataclasses.is_dataclass(value): return _class(type(value)) | {f.name: _print(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    raise ValueError(f"`values` holds a {type(value).__name__}, and a checkpoint could not tell it from another: "
+        "give it numbers, texts, arrays, functions or dataclasses, or scan without a checkpoint.")
+
+# %% ../nbs/toolkit/corpus.ipynb #e0cf4da8
+def _identity(model, corpus, readings, shard):
+    "What a scan is of, as JSON."
+    weights = {name: getattr(model.identity, name) for name in ("sha256", "processing", "dtype")}
+    rows = dict(context=_context(corpus, model), batch=corpus.batch, pack=corpus.pack, ready=corpus.ready)
+    read = {name: dict(sites=r.sites, statistics={key: s.settings for key, s in r.by_name.items()}, values=_print(r.values)) for name, r in readings.items()}
+    return json.loads(json.dumps(dict(model=weights, corpus=rows, statistic=read, scan=dict(shard=shard))))
+
+def _difference(was, now, place=()):
+    "Where `was` and `now` differ first, in words; empty if they do not."
+    if not (isinstance(was, dict) and isinstance(now, dict)):
+        return "" if was == now else f"{' '.join(filter(None, place))} was {str(was)[:60]!r} and is {str(now)[:60]!r}"
+    found = [_difference(was.get(key), now.get(key), (*place, key)) for key in [*was, *(key for key in now if key not in was)]]
+    return next(filter(None, found), "")
+
+def _refuse(folder, what, why):
+    raise ValueError(f"The checkpoint in {str(folder)!r} is of another {what}: {why}. Go on with the {what} that it was made with, or give another folder.")
+
+def _check_identity(folder, was, now):
+    "Refuse a checkpoint of something else, by name."
+    for what in now:
+        if why := _difference(was.get(what), now[what]): _refuse(folder, what, why)
+
+# %% ../nbs/toolkit/corpus.ipynb #1a2f60cc
+class _Checkpoint:
+    "The file in `folder` that remembers a scan; without a folder it remembers nothing."
+    def __init__(self, folder, model, corpus, readings, shard):
+        self.folder = folder
+        if folder is None: return
+        self.identity, self.path = _identity(model, corpus, readings, shard), Path(folder) / "scan.safetensors"
+        for left in Path(folder).glob(".scan.safetensors*"): left.unlink() # of a process that was killed while it wrote
+
+    def save(self, done, totals):
+        if self.folder is None: return
+        arrays, parts = {}, []
+        for i, (name, key, statistic) in enumerate((n, k, s) for n, part in totals.items() for k, s in part.items()):
+            state, settings = statistic.state()
+            parts.append([name, key, settings])
+            arrays |= {f"{i}.{part}": np.asarray(values, order="C") for part, values in state.items()}
+        write_whole(self.path, safetensors_bytes(arrays, {"scan": json.dumps(dict(identity=self.identity, done=done, parts=parts))}))
+
+    def load(self):
+        "What is done and the statistics so far, or None."
+        if self.folder is None or not self.path.exists(): return None
+        try:
+            with safe_open(self.path, framework="np") as file: about, arrays = json.loads(file.metadata()["scan"]), {key: file.get_tensor(key) for key in file.keys()}
+        except (SafetensorError, KeyError, TypeError, ValueError):
+            raise ValueError(f"{str(self.path)!r} is not the checkpoint of a scan, or is not whole: remove it, or give another folder.") from None
+        _check_identity(self.folder, about["identity"], self.identity)
+        totals = {name: {} for name, _, _ in about["parts"]}
+        for i, (name, key, settings) in enumerate(about["parts"]):
+            state = {part.split(".", 1)[1]: values for part, values in arrays.items() if part.split(".", 1)[0] == str(i)}
+            totals[name][key] = Statistic.from_state(state, settings)
+        return about["done"], totals
+
+def _skip(folder, batches, done):
+    "`batches` after those that are `done`, which must be the ones that were read then."
+    digest = ""
+    for n in tqdm(range(done["batches"]), desc="reading what is done", delay=2, leave=False):
+        batch = next(batches, None)
+        if batch is None: _refuse(folder, "corpus", f"it has read {done['batches']} batches, and now there are {n}")
+        digest = _digest(digest, batch)
+    if digest != done["digest"]: _refuse(folder, "corpus", f"its first {done['batches']} batches have other tokens now")
+    return batches
+
+# %% ../nbs/toolkit/corpus.ipynb #02e1b004
+def _check_scan(engine, shard, workers):
+    if engine not in _ENGINES: raise ValueError(f"There is no engine {engine!r}: choose one of {', '.join(map(repr, _ENGINES))}.")
+    if shard < 1 or workers < 1: raise ValueError(f"shard is {shard} and workers is {workers}: both must be at least 1.")
+
 def scan(
     model, # A model from `load_model`
     corpus: Corpus,
     statistics, # A `Reading`, a dict of name -> `Reading`, or a dict of site -> statistic
     engine: str = "local", # Where to run: "local", this process, or "ray", a cluster
     checkpoint=None, # Folder that remembers how far the scan is, so that it can be stopped and resumed
-    shard: int = 16, # Batches that are read between two merges, and two checkpoints
+    shard: int = 16, # Batches between two merges, and two checkpoints
     workers: int = 2, # Processes of the engine "ray"
     progress: bool = True # Show a bar if it takes more than two seconds
 ): # New statistics, in the shape of `statistics`
     "One pass of `model` over `corpus`, which feeds statistics."
+    _check_scan(engine, shard, workers)
     readings = _readings(model, statistics)
-    totals = _empty(readings)
-    with tqdm(desc=f"scan {corpus.name}", unit=" tokens", unit_scale=True, delay=2, leave=False, **({} if progress else {"disable": True})) as bar:
-        for done, fed in _local(model, readings, _shards(_plain(corpus, model), shard, ""), functools.partial(_shown, bar)): _merge(totals, fed)
+    kept = _Checkpoint(checkpoint, model, corpus, readings, shard)
+    done, totals = kept.load() or (dict(batches=0, tokens=0, digest=""), _empty(readings))
+    shards = _shards(_skip(checkpoint, _plain(corpus, model), done), shard, done["digest"])
+    with tqdm(desc=f"scan {corpus.name}", initial=done["tokens"], unit=" tokens", unit_scale=True, delay=2, leave=False, **({} if progress else {"disable": True})) as bar:
+        with contextlib.closing(_ENGINES[engine](model, readings, shards, functools.partial(_shown, bar), workers)) as parts:
+            for part, fed in parts:
+                _merge(totals, fed)
+                done = dict(batches=done["batches"] + len(part.batches), tokens=done["tokens"] + part.tokens, digest=part.digest)
+                kept.save(done, totals)
     return _as_asked(statistics, totals)
+
+_ENGINES = dict(local=_local)
+
+# %% ../nbs/toolkit/corpus.ipynb #2a0cf5ef
+@dataclass
+class _Job:
+    "What a worker needs to know, and the model once it is there."
+    source: object
+    sha256: str
+    readings: dict
+    threads: int
+    device: str | None
+    model: object = None
+
+    def feed(self, batches):
+        if self.model is None:
+            torch.set_num_threads(self.threads)
+            self.model = load_model(self.source, device=self.device)
+        if self.model.identity.sha256 != self.sha256:
+            raise ValueError(f"A worker loaded other weights than this process ({self.model.identity.sha256[:12]}, not {self.sha256[:12]}): "
+                "load the model again, and see that every machine has the same files.")
+        return _feed(self.model, batches, self.readings)
+
+def _job(model, readings, device):
+    "The job of scanning with `model`, which a worker must be able to load."
+    source = getattr(model, "source", None)
+    if source is None: raise ValueError("This model was made from a hooked model, which cannot be sent to other processes: "
+        "load it by its name, its folder, or as (hf_model, tokenizer), or use engine='local'.")
+    if isinstance(source, (str, Path)) and Path(source).is_dir(): source = Path(source).resolve()
+    return _Job(source, model.identity.sha256, readings, torch.get_num_threads(), device)
+
+# %% ../nbs/toolkit/corpus.ipynb #19a7e9f9
+def _ray():
+    try: import ray
+    except ImportError: raise ImportError("engine='ray' needs Ray, which is not installed: pip install \"interp_kit[ray]\", or use engine='local'.") from None
+    return ray
+
+@contextlib.contextmanager
+def _on_loopback():
+    "Ray listens on every network interface; within this context it starts on the loopback only, as it does by itself on macOS and Windows."
+    name = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+    before, os.environ[name] = os.environ.get(name), "0"
+    constants = importlib.import_module("ray._private.ray_constants") # read the variable when Ray was first imported
+    cluster, constants.ENABLE_RAY_CLUSTER = constants.ENABLE_RAY_CLUSTER, False
+    try: yield
+    finally:
+        constants.ENABLE_RAY_CLUSTER = cluster
+        os.environ.pop(name) if before is None else os.environ.update({name: before})
+
+@contextlib.contextmanager
+def _cluster(workers):
+    "Ray: the cluster that this process has joined or that RAY_ADDRESS names, or else one on this machine alone, which is shut down at the end."
+    ray = _ray()
+    if ray.is_initialized():
+        yield ray
+        return
+    if os.environ.get("RAY_ADDRESS"): ray.init(log_to_driver=False)
+    else:
+        with _on_loopback(): ray.init(address="local", num_cpus=workers, include_dashboard=False, object_store_memory=2**28, log_to_driver=False, logging_level="ERROR")
+    try: yield ray
+    finally: ray.shutdown()
+
+# %% ../nbs/toolkit/corpus.ipynb #da666e2a
+def _room(ray, workers):
+    "How many workers a cluster has room for, and how much of a GPU each of them gets."
+    has = ray.cluster_resources()
+    workers = max(1, min(workers, int(has.get("CPU", 1))))
+    return workers, min(1, has.get("GPU", 0) / workers)
+
+class _Worker:
+    "A process of the cluster that feeds statistics."
+    job = None
+    def feed(self, shared, batches):
+        if self.job is None: self.job = _ray().get(shared[0])
+        return self.job.feed(batches)
+
+def _answer(ray, ref):
+    "What a worker sent, as if it had been computed here: arrays that can be changed, errors as they were raised."
+    try: return copy.deepcopy(ray.get(ref))
+    except ray.exceptions.RayTaskError as error: raise error.cause from error
+    except ray.exceptions.RayActorError as error:
+        raise RuntimeError("A worker was lost four times over the same batches: look at its memory, or give `batch` or `shard` a smaller number.") from error
+
+def _in_order(ray, actors, job, shards, ahead=3):
+    "Every shard and the statistics of it, in order; at most `ahead` shards a worker are under way."
+    shards, idle, running, waiting = iter(shards), list(actors), {}, collections.deque()
+    while True:
+        while idle and len(waiting) < ahead * len(actors) and (shard := next(shards, None)):
+            ref = idle[-1].feed.remote(job, shard.batches)
+            running[ref] = idle.pop()
+            waiting.append((shard, ref))
+        if not waiting: return
+        if waiting[0][1] in running:
+            for ref in ray.wait(list(running))[0]: idle.append(running.pop(ref))
+        else:
+            shard, ref = waiting.popleft()
+            yield shard, _answer(ray, ref)
+
+def _spread(model, readings, shards, tick, workers):
+    "Every shard and the statistics of it, computed by a cluster."
+    with _cluster(workers) as ray:
+        workers, gpu = _room(ray, workers)
+        job = [ray.put(_job(model, readings, None if gpu else "cpu"))] # in a list, a reference stays one until a worker asks for it
+        kind = ray.remote(num_cpus=1, num_gpus=gpu, max_restarts=-1, max_task_retries=3)(_Worker)
+        actors = [kind.remote() for _ in range(workers)]
+        try:
+            for shard, fed in _in_order(ray, actors, job, shards):
+                for batch in shard.batches: tick(batch)
+                yield shard, fed
+        finally:
+            for actor in actors: ray.kill(actor)
+
+_ENGINES["ray"] = _spread
 
 # %% ../nbs/toolkit/corpus.ipynb #2a6b069d
 def next_logprobs(
