@@ -350,7 +350,7 @@ def static_svg(
         FigureCanvasSVG(drawing).print_svg(out, metadata=dict(Date=None, Creator=None))
     return _small(out.getvalue(), alt, salt)
 
-# %% ../nbs/toolkit/views.ipynb #38870aff
+# %% ../nbs/toolkit/views.ipynb #f7fc965d
 _AXIS = dict(gridcolor="#e8e8e8", zerolinecolor="#bbbbbb", linecolor="#999999", automargin=True, title_standoff=8)
 _LAYOUT = dict(template="none", font=dict(family="system-ui, 'Segoe UI', Roboto, sans-serif", size=12, color="#222222"), paper_bgcolor="white", plot_bgcolor="white",
                colorway=SERIES, margin=dict(l=10, r=10, t=16, b=10), hoverlabel=dict(align="left"), xaxis=_AXIS, yaxis=_AXIS)
@@ -378,6 +378,14 @@ class Picture:
 
     def __repr__(self): return f"Picture: {self.caption}"
 
+def _make_room(figure): # by hand: plotly would move axes with fixed ends away from what is drawn on them
+    layout = figure["layout"]
+    named = [trace["name"] for trace in figure["data"] if trace.get("showlegend") and trace.get("name")]
+    room = 18 * (1 + layout["title"]["text"].count("<br>")) + 24 * math.ceil(sum(len(name) + 8 for name in named) / 90)
+    layout["title"]["automargin"] = False
+    layout["margin"]["t"] += room
+    layout["height"] += room
+
 @patch
 def as_dict(self:Picture,
     captioned:bool=True, # Whether the caption stands inside the figure, as its title
@@ -387,6 +395,7 @@ def as_dict(self:Picture,
     if captioned:
         title = "<br>".join(_label(line) for line in textwrap.wrap(self.caption, 105))
         figure["layout"]["title"] = dict(text=title, **_TITLE)
+        if any("range" in axis for name, axis in figure["layout"].items() if name[1:5] == "axis"): _make_room(figure)
     return figure
 
 @patch
