@@ -140,7 +140,7 @@ def load_statistic(
         raise ValueError(f"{path} is a safetensors file without a statistic: give one that `save` of a statistic wrote.")
     return Statistic.from_state(arrays, json.loads(settings))
 
-# %% ../nbs/toolkit/statistics.ipynb #fa74f7e6
+# %% ../nbs/toolkit/statistics.ipynb #ff364220
 def _mask(where, shape):
     "`where` as booleans of `shape`, or True for all."
     if where is None: return True
@@ -164,6 +164,13 @@ def _observations(values, where=None, what="values"):
 
 def _flat(values): return values.reshape(len(values), int(np.prod(values.shape[1:])))  # [obs *cell] -> [obs cell]
 
+def _pieces(values, where):
+    "Rows of both, as many at a time as the processor keeps close by."
+    rows = 2 ** 16 // max(values.shape[1], 1) + 1
+    for start in range(0, len(values), rows):
+        piece = slice(start, start + rows)
+        yield values[piece], where if where is True else where[piece]
+
 def _integers(values, n, what):
     "`values` as int64 [obs], one an observation."
     values = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
@@ -181,7 +188,7 @@ class MomentsResult(NamedTuple):
     min: np.ndarray
     max: np.ndarray
 
-# %% ../nbs/toolkit/statistics.ipynb #fb6a67f7
+# %% ../nbs/toolkit/statistics.ipynb #2bd41595
 class Moments(Statistic):
     "Number, mean, variance and extremes of each cell."
     arrays = ("n", "mean", "rest", "squares", "min", "max")
@@ -200,12 +207,12 @@ class Moments(Statistic):
         "Add observations."
         values, where, cells = _observations(values, where)
         self._fit(cells)
-        if len(values): self._add(*(part.reshape(cells) for part in _moments(values, where)))
+        for piece in _pieces(values, where): self._add(*(part.reshape(cells) for part in _moments(*piece)))
         return self
 
     def _merge(self, other): self._add(*(getattr(other, name) for name in self.arrays))
 
-# %% ../nbs/toolkit/statistics.ipynb #2b089336
+# %% ../nbs/toolkit/statistics.ipynb #f149accf
 def _between(mean, rest, other_mean, other_rest, share):
     "The mean that lies `share` of the way to the other one, and what its float leaves out."
     step = (other_mean - mean) * share
@@ -216,12 +223,14 @@ def _between(mean, rest, other_mean, other_rest, share):
 
 def _only(values, where, other): return values if where is True else np.where(where, values, other)
 
+def _numbers(values, where): return np.full(values.shape[1], len(values)) if where is True else where.sum(0) # [cell]
+
 def _extremes(values, where): # [obs cell] -> two of [cell]
     return _only(values, where, np.inf).min(0, initial=np.inf), _only(values, where, -np.inf).max(0, initial=-np.inf)
 
 def _moments(values, where):
     "n, mean, rest, squares, min, max of [obs cell]."
-    n = np.full(values.shape[1], len(values)) if where is True else where.sum(0)
+    n = _numbers(values, where)
     mean = _only(values, where, 0).sum(0) / np.maximum(n, 1)
     deviations = _only(values - mean, where, 0)
     rest = deviations.sum(0) / np.maximum(n, 1)
@@ -251,7 +260,7 @@ def result(self: Moments) -> MomentsResult:
     seen = lambda values: np.where(self.n > 0, values, np.nan)
     return MomentsResult(self.n.copy(), seen(self.mean), var, np.sqrt(var), seen(self.min), seen(self.max))
 
-# %% ../nbs/toolkit/statistics.ipynb #7657aab5
+# %% ../nbs/toolkit/statistics.ipynb #9bbdfce3
 def _check_range(name, value, low, high):
     if not low <= value <= high: raise ValueError(f"`{name}` is {value!r}: give a number from {low} to {high}.")
 
@@ -283,9 +292,9 @@ class Quantiles(Statistic):
         "Add observations."
         values, where, cells = _observations(values, where)
         self._fit(cells)
-        n = np.full(values.shape[1], len(values)) if where is True else where.sum(0)
-        self._count(*(part.reshape(cells) for part in (n, *_extremes(values, where))))
-        self._keep(_only(values, where, np.nan).reshape(len(values), *cells))
+        for values, where in _pieces(values, where):
+            self._count(*(part.reshape(cells) for part in (_numbers(values, where), *_extremes(values, where))))
+            self._keep(_only(values, where, np.nan).reshape(len(values), *cells))
         return self
 
     def _merge(self, other):
@@ -368,7 +377,7 @@ def _pour(self: Quantiles, values):
     counts = np.bincount(keys, minlength=self.buckets.size)
     self.buckets += counts.reshape(self.buckets.shape)
 
-# %% ../nbs/toolkit/statistics.ipynb #4bedf869
+# %% ../nbs/toolkit/statistics.ipynb #c151eec3
 @patch
 def _ordered(self: Quantiles, ranks):
     "The values at `ranks` [q *cell] in each cell's order."
@@ -392,7 +401,8 @@ def result(self: Quantiles,
     low = np.floor(ranks).astype(np.int64)
     if self.n.max(initial=0) == 0: return np.full(low.shape, np.nan)
     below, above = self._ordered(low), self._ordered(np.minimum(low + 1, last))
-    return np.where(self.n > 0, below + (above - below) * (ranks - low), np.nan)
+    with np.errstate(invalid="ignore"): # the infinite extremes of a cell without observations
+        return np.where(self.n > 0, below + (above - below) * (ranks - low), np.nan)
 
 # %% ../nbs/toolkit/statistics.ipynb #68cf15f6
 class TopK(Statistic):
