@@ -80,13 +80,14 @@ def merge(self: Statistic,
         self._merge(other)
     return self
 
-# %% ../nbs/toolkit/statistics.ipynb #3e84755e
+# %% ../nbs/toolkit/statistics.ipynb #71382dcc
 @patch
 def state(self: Statistic) -> tuple[dict, dict]:  # arrays by name; settings
     "Everything there is to know, in a form that does not depend on the order in which it came."
     self._settle()
-    held = {name: np.array(getattr(self, name)) for name in ("cells", *self.arrays) if getattr(self, name) is not None}
-    return {**held, **({"cells": np.array(self.cells, dtype=np.int64)} if held else {})}, self.settings
+    held = {name: np.array(getattr(self, name)) for name in self.arrays if getattr(self, name) is not None}
+    if self.cells is not None: held["cells"] = np.array(self.cells, dtype=np.int64)
+    return held, self.settings
 
 @patch
 def _settle(self: Statistic): "Bring what is waiting into its final form."
@@ -377,15 +378,16 @@ def _pour(self: Quantiles, values):
     counts = np.bincount(keys, minlength=self.buckets.size)
     self.buckets += counts.reshape(self.buckets.shape)
 
-# %% ../nbs/toolkit/statistics.ipynb #c151eec3
+# %% ../nbs/toolkit/statistics.ipynb #525fc182
 @patch
 def _ordered(self: Quantiles, ranks):
     "The values at `ranks` [q *cell] in each cell's order."
     if self.buckets is None:
         self._settle()
         return np.take_along_axis(self.values, ranks, 0)
-    below = np.cumsum(self.buckets, axis=-1)  # [*cell bucket]
-    places = np.stack([(below <= rank[..., None]).sum(-1) for rank in ranks])
+    places = np.zeros(ranks.shape, dtype=np.int64)
+    for cell in np.ndindex(self.cells):
+        places[:, *cell] = np.searchsorted(np.cumsum(self.buckets[cell]), ranks[:, *cell], side="right")
     return np.clip(self._centers(places + self.first), self.min, self.max)
 
 @patch
