@@ -11,7 +11,8 @@ __all__ = ['copies', 'movable', 'induction_positions', 'visit_layers', 'uniform_
            'position_sets', 'HeadCensus', 'head_scores', 'head_census', 'head_means', 'head_effects', 'control_sets',
            'matched_heads', 'joint_effects']
 
-# %% ../nbs/toolkit/heads.ipynb #48ea97c6
+# %% ../nbs/toolkit/heads.ipynb #51bc8b3d
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -65,7 +66,7 @@ def induction_positions(batch,
     for back in range(1, order): context = context & F.pad(same, (back, 0, back, 0))[:, :same.shape[1], :same.shape[2]]
     return (context[..., :-1] & copies(batch, include_self=True, published=published)[..., 1:]).any(-1)
 
-# %% ../nbs/toolkit/heads.ipynb #22a9a520
+# %% ../nbs/toolkit/heads.ipynb #15707429
 def visit_layers(model,
                  tokens: torch.Tensor,  # [row pos]
                  sites,  # such as "pattern", "v", "z"
@@ -77,8 +78,10 @@ def visit_layers(model,
     hooks = [*hooks, *(h for layer in range(model.cfg.n_layers) for h in _layer_hooks(model, layer, sites, see))]
     def keep(x, hook, name): final[name] = x
     hooks += [(f"ln_final.hook_{name}", partial(keep, name=name)) for name in ("normalized", "scale")]
-    model.run_with_hooks(tokens, fwd_hooks=hooks, **(dict(logits_to_keep=1) if model.capabilities.logits_to_keep else {}))
+    model.run_with_hooks(tokens, fwd_hooks=hooks, **_one_position(model))
     return final["normalized"], final["scale"]
+
+def _one_position(model): return dict(logits_to_keep=1) if model.capabilities.logits_to_keep else {}  # unembed no more than needed
 
 def _layer_hooks(model, layer, sites, see):
     kept = {}
@@ -218,7 +221,7 @@ def _through(W_O, M, W_V): return torch.einsum("hdm,...mn,hne->...hde", W_O, M, 
 
 def _by_chance(scores): return scores.square().mean(0).sqrt()
 
-# %% ../nbs/toolkit/heads.ipynb #3e38d6c7
+# %% ../nbs/toolkit/heads.ipynb #1def1c48
 def copying_scores(model,  # a model from `load_model`
                    n_shuffles: int = 8,  # random orders for the base rates
                    seed: int = 0,  # of the orders
@@ -229,7 +232,7 @@ def copying_scores(model,  # a model from `load_model`
     require(model, "linear_readout", "Scoring what heads copy")
     ids = ordinary_tokens(model)
     E, U = token_sources(model, ids), model.W_U[:, ids]
-    shuffled = torch.stack([U[:, order] @ E for order in _shuffled(len(ids), n_shuffles, seed).to(ids.device)])  # [shuffle d_model d_model]
+    shuffled = torch.stack([U @ E[order] for order in _shuffled(len(ids), n_shuffles, seed).to(ids.device)])  # [shuffle d_model d_model]
     mixed = torch.eye(model.cfg.d_model, device=ids.device)[_shuffled(model.cfg.d_model, n_shuffles, seed).to(ids.device)]
     parts = [_copying_of_layer(model, layer, E, U, shuffled, mixed, argmax) for layer in tqdm(range(model.cfg.n_layers), "copying", disable=not argmax or len(ids) < 5000)]
     columns = {name: torch.cat([p[name] for p in parts]).cpu().numpy() for name in parts[0]}
@@ -472,7 +475,7 @@ def _count_table(found):
     losses = [found[f"loss {s}"].mean_interval() for s in names]
     return table.assign(**{f"loss{end}": [float(getattr(x, part)) for x in losses] for end, part in (("", "estimate"), ("_low", "low"), ("_high", "high"))})
 
-# %% ../nbs/toolkit/heads.ipynb #4c02924f
+# %% ../nbs/toolkit/heads.ipynb #649f7843
 @dataclass(repr=False)
 class HeadCensus:
     "What `head_census` found."
@@ -481,6 +484,9 @@ class HeadCensus:
     examples: pd.DataFrame  # component, layer, head, rank, value, text, position (of the token that was predicted), score
     counts: pd.DataFrame  # positions, n, share of all with its interval, loss (nats) with its interval
     receipt: Receipt
+
+    @property
+    def loss(self): return float(self.counts.loss[0])  # mean over all positions, nats
 
     def __repr__(self): return f"HeadCensus({len(self.scores)} heads, {self.counts.n.iloc[0]:,} positions, {self.counts.n.iloc[1]:,} movable)"
 
@@ -676,24 +682,37 @@ def matched_heads(scores: pd.DataFrame,  # one row per head, with component and 
         free = free.drop(chosen[-1])
     return chosen
 
-# %% ../nbs/toolkit/heads.ipynb #e48b7a99
-def _stopped(model, tokens, mask, heads):
-    "Edits that take out the moving of `heads` [layer head], each read in a run with the earlier ones in place."
-    edits = {}
-    for layer in heads.any(1).nonzero()[:, 0].tolist():
-        seen = {}
-        visit_layers(model, tokens, _SITES_MOVED, seen.__setitem__, _edit_hooks(edits))
-        moved = F.pad(_moved(model, seen[layer], mask)[1], (0, 0, 0, 0, 0, 1))
-        edits[layer] = partial(_less, heads=heads[layer], part=moved)
-    return edits
+# %% ../nbs/toolkit/heads.ipynb #70f8bfcb
+def _logprobs_stopped(model, tokens, mask, heads, plain, layers):
+    "Log-probabilities [row pos-1] without the moving of `heads` [layer head], given the plain run and its `layers`."
+    at = heads.any(1).nonzero()[:, 0].tolist()
+    for layer, following in zip(at, [*at[1:], None]):
+        resid, moved = layers[layer] if layer == at[0] else entered
+        edits = {layer: partial(_less, heads=heads[layer], part=moved)}
+        if following is None: return _logprobs_from(model, tokens, layer, resid, edits)
+        entered = _enter(model, tokens, mask, layer, resid, edits, following)
+    return plain
+
+def _enter(model, tokens, mask, layer, resid, edits, following):
+    "What enters the layer `following`, and what its heads move, after a run from `layer` on."
+    kept = {}
+    more = dict(stop_at_layer=following + 1) if following + 1 < model.cfg.n_layers else _one_position(model)
+    with resume(model, layer, resid) as start:
+        reading = _layer_hooks(model, following, [*_SITES_MOVED, "resid_pre"], lambda _, found: kept.update(found))
+        model.run_with_hooks(tokens, fwd_hooks=[*start, *_edit_hooks(edits), *reading], **more)
+    return kept["resid_pre"], F.pad(_moved(model, kept, mask)[1], (0, 0, 0, 0, 0, 1))
+
+def _logprobs_at_means(model, tokens, heads, means, plain, layers):
+    "The same with the z of `heads` at `means`."
+    at = heads.any(1).nonzero()[:, 0].tolist()
+    edits = {layer: partial(_put, heads=heads[layer], new=means[layer]) for layer in at}
+    return _logprobs_from(model, tokens, at[0], layers[at[0]][0], edits) if at else plain
 
 def _joint_effects_of_rows(model, tokens, mask, means, sets):
     "Rises of the loss by name [set row pos-1] without the heads in `sets` [set layer head]."
-    def run(edits): return next_logprobs(model, visit_layers(model, tokens, (), None, _edit_hooks(edits))[0][:, :-1], tokens[:, 1:])
-    def at_means(heads): return {l: partial(_put, heads=heads[l], new=means[l]) for l in heads.any(1).nonzero()[:, 0].tolist()}
-    plain = run({})
-    return dict(removed=torch.stack([plain - run(_stopped(model, tokens, mask, heads)) for heads in sets]),
-                necessity=torch.stack([plain - run(at_means(heads)) for heads in sets]))
+    plain, layers = _run_kept(model, tokens, mask)
+    return dict(removed=torch.stack([plain - _logprobs_stopped(model, tokens, mask, heads, plain, layers) for heads in sets]),
+                necessity=torch.stack([plain - _logprobs_at_means(model, tokens, heads, means, plain, layers) for heads in sets]))
 
 @dataclass(frozen=True)
 class _JointValues:
@@ -708,17 +727,20 @@ class _JointValues:
         parts = [_joint_effects_of_rows(model, *rows, means, sets) for rows in _row_chunks(model, batch.tokens, copies(batch))]
         return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
 
-# %% ../nbs/toolkit/heads.ipynb #272a7682
+# %% ../nbs/toolkit/heads.ipynb #32ddee55
 def joint_effects(model,  # a model from `load_model`
                   corpus: Corpus,
                   sets: dict[str, list[str]],  # name -> labels of heads, such as {"movers": ["L2H2", "L2H3"], **control_sets(...)}
                   order: int = 1,  # of induction, see `induction_positions`
                   means: np.ndarray | None = None,  # from `head_means`; by default of this corpus, which takes one more pass
                   groups: int = 100,  # of texts, for the intervals
+                  share_of: str | None = None,  # name of a set: also what each set's effect is of that one's
                   **scan_settings,  # of `scan`: engine, checkpoint, shard, workers, progress
-                 ) -> pd.DataFrame:  # set, heads, size, n; removed and necessity (nats) as in `head_effects`
+                 ) -> pd.DataFrame:  # set, heads, size, n; removed and necessity (nats) as in `head_effects`; with `share_of`, removed_share and necessity_share at movable positions
     "What the loss rises without the moving of several heads together, or without these heads."
     if not sets: raise ValueError("No set of heads was given: give name -> labels, such as {'movers': ['L2H2', 'L2H3']}.")
+    require(model, "resume_exact", "Measuring what sets of heads are worth")
+    if share_of not in (None, *sets): raise ValueError(f"share_of is {share_of!r}, which is none of the sets {', '.join(map(repr, sets))}.")
     masks = torch.stack([_head_mask(model, labels) for labels in sets.values()]).numpy()
     means = head_means(model, corpus, **_part(scan_settings, "means")) if means is None else means
     names = _EFFECTS[:2]
@@ -726,7 +748,20 @@ def joint_effects(model,  # a model from `load_model`
     receipt = _joint_receipt(model, next(corpus.batches(model)), means)
     found = scan(model, corpus, Reading([], statistics, _JointValues(order, means, masks)), **_part(scan_settings, "joint"))
     labels = dict(set=list(sets), heads=[" + ".join(x) for x in sets.values()], size=masks.sum((1, 2)))
-    return _checked(pd.DataFrame({**labels, **_effect_columns(found, names)}), receipt)
+    shares = {} if share_of is None else _shares(found, names, list(sets).index(share_of))
+    return _checked(pd.DataFrame({**labels, **_effect_columns(found, names), **shares}), receipt)
+
+def _shares(found, names, whole):
+    "Columns with what each set's effect is of that of the set number `whole`, text by text."
+    columns = {}
+    for name in names: columns |= _columns(f"{name}_share", _share(found[f"{name} movable"], _only(found[f"{name} movable"], whole)))
+    return columns
+
+def _only(sums, cell):
+    "The same statistic of one cell in all cells."
+    one = copy(sums)
+    one.sums = np.repeat(sums.sums[:, [cell]], sums.sums.shape[1], 1)  # [group set]
+    return one
 
 def _joint_receipt(model, batch, means):
     "Check on a few rows that taking away no heads changes nothing, and that one head costs what `head_effects` says."
