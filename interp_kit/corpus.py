@@ -73,7 +73,7 @@ def text(self: Corpus,
     if found is None: raise ValueError(f"There is no text {number} in {self.name!r}.")
     return found
 
-# %% ../nbs/toolkit/corpus.ipynb #aa70ca65
+# %% ../nbs/toolkit/corpus.ipynb #0f854a98
 def _tell(chars, seed, split):
     "The texts of `stories`, one by one."
     rng, size = Random(f"{split} {seed}"), 0
@@ -85,12 +85,12 @@ def _tell(chars, seed, split):
 @patch(cls_method=True)
 def stories(cls: Corpus,
     chars: int = 200_000, # How much, in characters
-    seed: int = 0, # Which text
-    split: str = "heldout", # Templates and names: "train" or "heldout"
+    seed: int = 10**6, # Which stories; 0 are those of the training
+    split: str = "train", # Templates and names: "train" or "heldout"
     **settings # Of `Corpus`: `context`, `batch`, `pack`, `name`
 ) -> Corpus:
     "Stories of the house, made as they are read."
-    made = cls(functools.partial(_tell, chars, seed, split), **{"name": f"{split} stories", **settings})
+    made = cls(functools.partial(_tell, chars, seed, split), **{"name": f"stories ({split}, seed {seed})", **settings})
     made.n_chars = chars
     return made
 
@@ -316,12 +316,12 @@ class Reading:
     @property
     def by_name(self): return self.statistics if isinstance(self.statistics, dict) else {"": self.statistics}
 
-# %% ../nbs/toolkit/corpus.ipynb #9d4f2aed
+# %% ../nbs/toolkit/corpus.ipynb #19f067a2
 def _site_of(reading, name):
     "The site that the statistic called `name` reads without a function."
     if name in reading.sites: return name
     if len(reading.sites) == 1: return reading.sites[0]
-    raise ValueError(f"It is not said which of the {len(reading.sites)} sites the statistic {name!r} reads: name it after its site, or give `values`.")
+    raise ValueError(f"It is not said which of the {len(reading.sites)} sites {f'the statistic {name!r}' if name else 'the statistic'} reads: name it after its site, or give `values`.")
 
 def _at_tokens(reading, batch, name):
     "What `update` gets without a function: the site's activations at every token but the beginning-of-text tokens."
@@ -362,7 +362,7 @@ def _recorded(model, tokens, sites):
     out = model.run_with_hooks(tokens, fwd_hooks=hooks, **_stop(model, sites))
     return kept | ({"logits": out} if "logits" in sites else {})
 
-# %% ../nbs/toolkit/corpus.ipynb #59a048da
+# %% ../nbs/toolkit/corpus.ipynb #add75698
 def _readings(model, statistics):
     "`statistics` as name -> `Reading`, with every site checked."
     if isinstance(statistics, Reading): statistics = {"": statistics}
@@ -374,10 +374,12 @@ def _readings(model, statistics):
 
 def _empty(readings): return {name: {key: s.empty() for key, s in r.by_name.items()} for name, r in readings.items()}
 
-def _update(statistic, args, kwargs, place):
-    try: statistic.update(*args, **kwargs)
+def _feed_one(fed, name, reading, model, batch):
+    "Feed one reading's statistics; an error says where it was."
+    try:
+        for key, (args, kwargs) in _given(reading, model, batch).items(): fed[key].update(*args, **kwargs)
     except Exception as error:
-        error.add_note(place)
+        error.add_note(f"in batch {batch.number}, reading {name or ', '.join(reading.sites)!r}")
         raise
 
 @torch.no_grad()
@@ -387,9 +389,7 @@ def _feed(model, batches, readings, tick=lambda batch: None):
     for batch in batches:
         batch = batch.to(model.cfg.device)
         batch.kept = _recorded(model, batch.tokens, sites)
-        for name, reading in readings.items():
-            for key, (args, kwargs) in _given(reading, model, batch).items():
-                _update(fed[name][key], args, kwargs, f"in batch {batch.number}, statistic {'/'.join(filter(None, [name, key]))!r}")
+        for name, reading in readings.items(): _feed_one(fed[name], name, reading, model, batch)
         tick(batch)
     return fed
 
@@ -429,7 +429,7 @@ def _as_asked(statistics, totals):
     if isinstance(statistics, Reading): return totals[""] if isinstance(statistics.statistics, dict) else totals[""][""]
     return {name: totals[name] if isinstance(s, Reading) and isinstance(s.statistics, dict) else totals[name][""] for name, s in statistics.items()}
 
-# %% ../nbs/toolkit/corpus.ipynb #6b07b208
+# %% ../nbs/toolkit/corpus.ipynb #f70e46e0
 def _hash(text): return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 def _code(code):
@@ -451,7 +451,7 @@ def _array(x):
     return dict(array=f"{x.dtype}{list(x.shape)}", sha256=hashlib.sha256(np.asarray(x, order="C").tobytes()).hexdigest()[:16])
 
 _PRINTS = [(types.NoneType | bool | int | float | str, lambda x: x), (dict, lambda x: {str(key): _print(value) for key, value in x.items()}),
-    (list | tuple, lambda x: [_print(value) for value in x]), (np.ndarray | np.generic | torch.Tensor, _array), (torch.device | Path, str),
+    (set | frozenset, lambda x: sorted(map(repr, x))), (list | tuple, lambda x: [_print(value) for value in x]), (np.ndarray | np.generic | torch.Tensor, _array), (torch.device | Path, str),
     (functools.partial, lambda f: dict(partial=_print(f.func), arguments=_print(f.args), keywords=_print(f.keywords))),
     (types.MethodType, lambda f: dict(method=_print(f.__func__), of=_print(f.__self__))), (types.FunctionType, _function),
     (types.BuiltinFunctionType, lambda f: f.__qualname__), (type, _class)]
@@ -487,7 +487,7 @@ def _check_identity(folder, was, now):
     for what in now:
         if why := _difference(was.get(what), now[what]): _refuse(folder, what, why)
 
-# %% ../nbs/toolkit/corpus.ipynb #1a2f60cc
+# %% ../nbs/toolkit/corpus.ipynb #9446a3f9
 class _Checkpoint:
     "The file in `folder` that remembers a scan; without a folder it remembers nothing."
     def __init__(self, folder, model, corpus, readings, shard):
@@ -519,17 +519,19 @@ class _Checkpoint:
             totals[name][key] = Statistic.from_state(state, settings)
         return about["done"], totals
 
-def _skip(folder, batches, done):
+def _bar(progress, **settings): return tqdm(delay=2, leave=False, **settings, **({} if progress else {"disable": True}))
+
+def _skip(folder, batches, done, progress):
     "`batches` after those that are `done`, which must be the ones that were read then."
     digest = ""
-    for n in tqdm(range(done["batches"]), desc="reading what is done", delay=2, leave=False):
+    for n in _bar(progress, iterable=range(done["batches"]), desc="reading what is done"):
         batch = next(batches, None)
         if batch is None: _refuse(folder, "corpus", f"it has read {done['batches']} batches, and now there are {n}")
         digest = _digest(digest, batch)
     if digest != done["digest"]: _refuse(folder, "corpus", f"its first {done['batches']} batches have other tokens now")
     return batches
 
-# %% ../nbs/toolkit/corpus.ipynb #02e1b004
+# %% ../nbs/toolkit/corpus.ipynb #2e0531ca
 def _check_scan(engine, shard, workers):
     if engine not in _ENGINES: raise ValueError(f"There is no engine {engine!r}: choose one of {', '.join(map(repr, _ENGINES))}.")
     if shard < 1 or workers < 1: raise ValueError(f"shard is {shard} and workers is {workers}: both must be at least 1.")
@@ -549,8 +551,8 @@ def scan(
     readings = _readings(model, statistics)
     kept = _Checkpoint(checkpoint, model, corpus, readings, shard)
     done, totals = kept.load() or (dict(batches=0, tokens=0, digest=""), _empty(readings))
-    shards = _shards(_skip(checkpoint, _plain(corpus, model), done), shard, done["digest"])
-    with tqdm(desc=f"scan {corpus.name}", initial=done["tokens"], unit=" tokens", unit_scale=True, delay=2, leave=False, **({} if progress else {"disable": True})) as bar:
+    shards = _shards(_skip(checkpoint, _plain(corpus, model), done, progress), shard, done["digest"])
+    with _bar(progress, desc=f"scan {corpus.name}", initial=done["tokens"], unit=" tokens", unit_scale=True) as bar:
         with contextlib.closing(_ENGINES[engine](model, readings, shards, functools.partial(_shown, bar), workers)) as parts:
             for part, fed in parts:
                 _merge(totals, fed)
