@@ -181,21 +181,25 @@ def copy_score(square: torch.Tensor,  # [... n n]
     some = size > 1e-6 * square.double().flatten(-2).norm(dim=-1)
     return torch.where(some, values.real.sum(-1) / size.where(some, torch.ones_like(size)), 0.)
 
-# %% ../nbs/toolkit/heads.ipynb #99adbab3
+# %% ../nbs/toolkit/heads.ipynb #3eede07f
 def argmax_copies(sources: torch.Tensor,  # [token d]
                   targets: torch.Tensor,  # [d token], of the same tokens
                   block: int = 2048,  # tokens at a time
                  ) -> float:  # share of the tokens
     "How many tokens have the highest entry of their row in `sources @ targets` on the diagonal, alone."
-    own, left = (sources * targets.T).sum(1), torch.arange(len(sources), device=sources.device)
     order = targets.norm(dim=0).argsort(descending=True)  # those that win most often first
-    for some in order.split(block):
-        left = torch.cat([rows[_unbeaten(sources, targets, own, rows, some)] for rows in left.split(block)])
+    sources, targets = sources[order], targets[:, order]
+    own, left = (sources * targets.T).sum(1), torch.arange(len(order), device=order.device)
+    for start in range(0, len(order), block):
+        left = torch.cat([rows[_unbeaten(sources, targets[:, start:start + block], own, rows, start)] for rows in left.split(block)])
     return len(left) / len(sources)
 
-def _unbeaten(sources, targets, own, rows, some):
-    scores = (sources[rows] @ targets[:, some]).masked_fill(rows[:, None] == some, -torch.inf)
-    return (scores < own[rows, None]).all(1)
+def _unbeaten(sources, targets, own, rows, start):
+    "Which `rows` get less from all of these `targets`, the first of which is number `start`, than from their own."
+    scores, at = sources[rows] @ targets, rows - start
+    inside = (at >= 0) & (at < targets.shape[1])
+    scores[inside.nonzero()[:, 0], at[inside]] = -torch.inf
+    return scores.amax(1) < own[rows]
 
 # %% ../nbs/toolkit/heads.ipynb #d86213b7
 def token_sources(model,
@@ -544,11 +548,11 @@ def head_means(model,
     sites = [hook_name("z", l, model) for l in range(model.cfg.n_layers)]
     return scan(model, corpus, Reading(sites, Moments(), _z_values), **scan_settings).result().mean
 
-# %% ../nbs/toolkit/heads.ipynb #c14d1628
-def _logprobs_from(model, tokens, layer, resid, edits):
+# %% ../nbs/toolkit/heads.ipynb #79df705c
+def _logprobs_from(model, tokens, layer, resid, edits, hooks=()):
     "Log-probabilities of the next tokens [row pos-1] from `resid` entering `layer`, with z changed by `edits`: layer -> function."
     with resume(model, layer, resid) as start:
-        normalized, _ = visit_layers(model, tokens, (), None, [*start, *_edit_hooks(edits)])
+        normalized, _ = visit_layers(model, tokens, (), None, [*start, *hooks, *_edit_hooks(edits)])
     return next_logprobs(model, normalized[:, :-1], tokens[:, 1:])
 
 def _edit_hooks(edits):
@@ -559,7 +563,7 @@ def _put(z, heads, new): return torch.where(heads[:, None], new, z)  # `new` [..
 
 def _less(z, heads, part): return z - part * heads[:, None]
 
-# %% ../nbs/toolkit/heads.ipynb #f217ed5f
+# %% ../nbs/toolkit/heads.ipynb #da26f490
 _SITES_MOVED = ("pattern", "v", "z")
 
 def _run_kept(model, tokens, mask):
@@ -569,25 +573,23 @@ def _run_kept(model, tokens, mask):
     normalized, _ = visit_layers(model, tokens, [*_SITES_MOVED, "resid_pre"], see)
     return next_logprobs(model, normalized[:, :-1], tokens[:, 1:]), layers
 
-def _effects_of_rows(model, tokens, mask, means):
+def _effects_of_rows(model, tokens, mask, means, effects=("removed", "necessity", "sufficiency")):
     "Effects by name [layer head row pos-1]; `worth` is that of all heads of the layer and above."
     plain, layers = _run_kept(model, tokens, mask)
-    found = [_effects_of_layer(model, tokens, l, *kept, plain, means) for l, kept in enumerate(layers)]
+    found = [_effects_of_layer(model, tokens, l, *kept, plain, means, effects) for l, kept in enumerate(layers)]
     return {name: torch.stack([f[name] for f in found]) for name in found[0]}
 
-def _effects_of_layer(model, tokens, layer, resid, moved, plain, means):
-    run, above = partial(_logprobs_from, model, tokens, layer, resid), range(layer, model.cfg.n_layers)
-    every = torch.ones(model.cfg.n_heads, dtype=torch.bool, device=tokens.device)
-    gone = {l: partial(_put, heads=every, new=means[l]) for l in above}
-    without, rows = run(gone), []
-    for h in range(model.cfg.n_heads):
-        one = torch.arange(model.cfg.n_heads, device=tokens.device) == h
-        given = {**gone, layer: partial(_put, heads=~one, new=means[layer])}
-        rows.append(dict(removed=plain - run({layer: partial(_less, heads=one, part=moved)}), necessity=plain - run({layer: partial(_put, heads=one, new=means[layer])}),
-                         sufficiency=run(given) - without, worth=plain - without))
-    return {name: torch.stack([r[name] for r in rows]) for name in rows[0]}
+def _effects_of_layer(model, tokens, layer, resid, moved, plain, means, effects):
+    run, ones = partial(_logprobs_from, model, tokens, layer, resid), torch.eye(model.cfg.n_heads, dtype=torch.bool, device=tokens.device)
+    gone = {l: partial(_put, heads=ones.any(0), new=means[l]) for l in range(layer, model.cfg.n_layers)}
+    without = run(gone) if "sufficiency" in effects else None
+    measured = dict(removed=lambda one: plain - run({layer: partial(_less, heads=one, part=moved)}),
+                    necessity=lambda one: plain - run({layer: partial(_put, heads=one, new=means[layer])}),
+                    sufficiency=lambda one: run({**gone, layer: partial(_put, heads=~one, new=means[layer])}) - without)
+    found = {name: torch.stack([measured[name](one) for one in ones]) for name in effects}
+    return found if without is None else found | dict(worth=(plain - without).expand_as(found["sufficiency"]))
 
-# %% ../nbs/toolkit/heads.ipynb #662cfaa1
+# %% ../nbs/toolkit/heads.ipynb #34a75f9e
 _EFFECTS, _EFFECT_SETS = ("removed", "necessity", "sufficiency"), dict(movable="", no_induction="_no_induction", elsewhere="_elsewhere")
 
 @dataclass(frozen=True)
@@ -595,10 +597,11 @@ class _EffectValues:
     "What a batch feeds to the statistics of the effects."
     order: int
     means: np.ndarray  # [layer head d_head]
+    effects: tuple
 
     def __call__(self, model, batch):
         means = torch.as_tensor(self.means, dtype=model.W_U.dtype, device=batch.tokens.device)
-        parts = [_effects_of_rows(model, *rows, means) for rows in _row_chunks(model, batch.tokens, copies(batch))]
+        parts = [_effects_of_rows(model, *rows, means, self.effects) for rows in _row_chunks(model, batch.tokens, copies(batch))]
         return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
 
 def _fed_effects(batch, effects, order):
@@ -627,7 +630,7 @@ def _effects_receipt(model, batch):
     return (Receipt().check("log-probabilities minus those of the plain model (nats)", (plain - wanted).abs().max().item(), 0., 1e-3)
             .check("replacing nothing, from every layer on (nats)", (again - plain).abs().max().item(), 0., 1e-3))
 
-# %% ../nbs/toolkit/heads.ipynb #3a1a417a
+# %% ../nbs/toolkit/heads.ipynb #d805f234
 def _part(scan_settings, name):
     "Settings with a checkpoint of its own, for the scan called `name` of several."
     folder = scan_settings.get("checkpoint")
@@ -637,17 +640,25 @@ def head_effects(model,  # a model from `load_model`
                  corpus: Corpus,
                  order: int = 1,  # of induction, see `induction_positions`
                  means: np.ndarray | None = None,  # from `head_means`; by default of this corpus, which takes one more pass
+                 effects: tuple[str, ...] = _EFFECTS,  # which of removed, necessity and sufficiency
                  groups: int = 100,  # of texts, for the intervals
                  **scan_settings,  # of `scan`: engine, checkpoint, shard, workers, progress
                 ) -> pd.DataFrame:  # component, layer, head, n; removed, necessity, sufficiency (nats) and sufficiency_share at movable positions; `_no_induction`, `_elsewhere`; each with `_low`, `_high`: 95 % over texts; `_p` one-sided, `_q` over all heads
     "What the loss rises without each head's moving, or without the head, and falls when it alone is given back."
     require(model, "resume_exact", "Measuring every head's effect")
+    effects = _known_effects(effects, _EFFECTS)
     means = head_means(model, corpus, **_part(scan_settings, "means")) if means is None else means
-    receipt = _effects_receipt(model, next(corpus.batches(model)))
-    statistics = {f"{name} {s}": UnitSums(groups) for name in (*_EFFECTS, "worth") for s in _EFFECT_SETS}
-    found = scan(model, corpus, Reading([], statistics, _EffectValues(order, means)), **_part(scan_settings, "effects"))
-    share = _columns("sufficiency_share", _share(found["sufficiency movable"], found["worth movable"]))
-    return _checked(_head_table(model).assign(**_effect_columns(found, _EFFECTS), **share), receipt)
+    receipt, some = _effects_receipt(model, next(corpus.batches(model))), "sufficiency" in effects
+    statistics = {f"{name} {s}": UnitSums(groups) for name in [*effects, *["worth"] * some] for s in _EFFECT_SETS}
+    found = scan(model, corpus, Reading([], statistics, _EffectValues(order, means, effects)), **_part(scan_settings, "effects"))
+    share = _columns("sufficiency_share", _share(found["sufficiency movable"], found["worth movable"])) if some else {}
+    return _checked(_head_table(model).assign(**_effect_columns(found, effects), **share), receipt)
+
+def _known_effects(given, known):
+    given = (given,) if isinstance(given, str) else tuple(given)
+    wrong = [name for name in given if name not in known]
+    if wrong or not given: raise ValueError(f"The effects are {', '.join(map(repr, known))}, and {', '.join(map(repr, wrong)) or 'none'} was asked for.")
+    return given
 
 # %% ../nbs/toolkit/heads.ipynb #426ed4c5
 def _head_mask(model, labels): # [layer head]
@@ -682,25 +693,19 @@ def matched_heads(scores: pd.DataFrame,  # one row per head, with component and 
         free = free.drop(chosen[-1])
     return chosen
 
-# %% ../nbs/toolkit/heads.ipynb #70f8bfcb
+# %% ../nbs/toolkit/heads.ipynb #65937baa
 def _logprobs_stopped(model, tokens, mask, heads, plain, layers):
     "Log-probabilities [row pos-1] without the moving of `heads` [layer head], given the plain run and its `layers`."
     at = heads.any(1).nonzero()[:, 0].tolist()
-    for layer, following in zip(at, [*at[1:], None]):
-        resid, moved = layers[layer] if layer == at[0] else entered
-        edits = {layer: partial(_less, heads=heads[layer], part=moved)}
-        if following is None: return _logprobs_from(model, tokens, layer, resid, edits)
-        entered = _enter(model, tokens, mask, layer, resid, edits, following)
-    return plain
+    hooks = [hook for layer in at for hook in _stop_hooks(model, layer, mask, heads[layer])]
+    return _logprobs_from(model, tokens, at[0], layers[at[0]][0], {}, hooks) if at else plain
 
-def _enter(model, tokens, mask, layer, resid, edits, following):
-    "What enters the layer `following`, and what its heads move, after a run from `layer` on."
+def _stop_hooks(model, layer, mask, heads):
+    "Hooks that read what a layer moves in this very run, and take out that of `heads`."
     kept = {}
-    more = dict(stop_at_layer=following + 1) if following + 1 < model.cfg.n_layers else _one_position(model)
-    with resume(model, layer, resid) as start:
-        reading = _layer_hooks(model, following, [*_SITES_MOVED, "resid_pre"], lambda _, found: kept.update(found))
-        model.run_with_hooks(tokens, fwd_hooks=[*start, *_edit_hooks(edits), *reading], **more)
-    return kept["resid_pre"], F.pad(_moved(model, kept, mask)[1], (0, 0, 0, 0, 0, 1))
+    def keep(x, hook, site): kept[site] = x
+    def stop(z, hook): return _less(z, heads, F.pad(_moved(model, kept, mask)[1], (0, 0, 0, 0, 0, 1)))
+    return [*((hook_name(site, layer), partial(keep, site=site)) for site in ("pattern", "v")), (hook_name("z", layer), stop)]
 
 def _logprobs_at_means(model, tokens, heads, means, plain, layers):
     "The same with the z of `heads` at `means`."
@@ -708,11 +713,12 @@ def _logprobs_at_means(model, tokens, heads, means, plain, layers):
     edits = {layer: partial(_put, heads=heads[layer], new=means[layer]) for layer in at}
     return _logprobs_from(model, tokens, at[0], layers[at[0]][0], edits) if at else plain
 
-def _joint_effects_of_rows(model, tokens, mask, means, sets):
+def _joint_effects_of_rows(model, tokens, mask, means, sets, effects=("removed", "necessity")):
     "Rises of the loss by name [set row pos-1] without the heads in `sets` [set layer head]."
     plain, layers = _run_kept(model, tokens, mask)
-    return dict(removed=torch.stack([plain - _logprobs_stopped(model, tokens, mask, heads, plain, layers) for heads in sets]),
-                necessity=torch.stack([plain - _logprobs_at_means(model, tokens, heads, means, plain, layers) for heads in sets]))
+    without = dict(removed=lambda heads: _logprobs_stopped(model, tokens, mask, heads, plain, layers),
+                   necessity=lambda heads: _logprobs_at_means(model, tokens, heads, means, plain, layers))
+    return {name: torch.stack([plain - without[name](heads) for heads in sets]) for name in effects}
 
 @dataclass(frozen=True)
 class _JointValues:
@@ -720,19 +726,21 @@ class _JointValues:
     order: int
     means: np.ndarray  # [layer head d_head]
     sets: np.ndarray  # [set layer head]
+    effects: tuple
 
     def __call__(self, model, batch):
         means = torch.as_tensor(self.means, dtype=model.W_U.dtype, device=batch.tokens.device)
         sets = torch.as_tensor(self.sets, device=batch.tokens.device)
-        parts = [_joint_effects_of_rows(model, *rows, means, sets) for rows in _row_chunks(model, batch.tokens, copies(batch))]
+        parts = [_joint_effects_of_rows(model, *rows, means, sets, self.effects) for rows in _row_chunks(model, batch.tokens, copies(batch))]
         return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
 
-# %% ../nbs/toolkit/heads.ipynb #32ddee55
+# %% ../nbs/toolkit/heads.ipynb #3aabef82
 def joint_effects(model,  # a model from `load_model`
                   corpus: Corpus,
                   sets: dict[str, list[str]],  # name -> labels of heads, such as {"movers": ["L2H2", "L2H3"], **control_sets(...)}
                   order: int = 1,  # of induction, see `induction_positions`
                   means: np.ndarray | None = None,  # from `head_means`; by default of this corpus, which takes one more pass
+                  effects: tuple[str, ...] = _EFFECTS[:2],  # which of removed and necessity
                   groups: int = 100,  # of texts, for the intervals
                   share_of: str | None = None,  # name of a set: also what each set's effect is of that one's
                   **scan_settings,  # of `scan`: engine, checkpoint, shard, workers, progress
@@ -743,10 +751,10 @@ def joint_effects(model,  # a model from `load_model`
     if share_of not in (None, *sets): raise ValueError(f"share_of is {share_of!r}, which is none of the sets {', '.join(map(repr, sets))}.")
     masks = torch.stack([_head_mask(model, labels) for labels in sets.values()]).numpy()
     means = head_means(model, corpus, **_part(scan_settings, "means")) if means is None else means
-    names = _EFFECTS[:2]
+    names = _known_effects(effects, _EFFECTS[:2])
     statistics = {f"{name} {s}": UnitSums(groups) for name in names for s in _EFFECT_SETS}
     receipt = _joint_receipt(model, next(corpus.batches(model)), means)
-    found = scan(model, corpus, Reading([], statistics, _JointValues(order, means, masks)), **_part(scan_settings, "joint"))
+    found = scan(model, corpus, Reading([], statistics, _JointValues(order, means, masks, names)), **_part(scan_settings, "joint"))
     labels = dict(set=list(sets), heads=[" + ".join(x) for x in sets.values()], size=masks.sum((1, 2)))
     shares = {} if share_of is None else _shares(found, names, list(sets).index(share_of))
     return _checked(pd.DataFrame({**labels, **_effect_columns(found, names), **shares}), receipt)
