@@ -9,6 +9,8 @@ _offers = {
     "prompts": ["PromptPairs"],
     "attribution": ["logit_diff", "logit_attribution"],
     "interventions": ["patch_effects", "screen_and_verify", "faithfulness"],
+    "corpus": ["Corpus", "scan"],
+    "heads": ["head_scores", "induction_scores", "copying_scores"],
     "findings": ["Finding", "findings_table"],
     "planted": [],
 }

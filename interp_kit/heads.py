@@ -548,11 +548,11 @@ def head_means(model,
     sites = [hook_name("z", l, model) for l in range(model.cfg.n_layers)]
     return scan(model, corpus, Reading(sites, Moments(), _z_values), **scan_settings).result().mean
 
-# %% ../nbs/toolkit/heads.ipynb #79df705c
-def _logprobs_from(model, tokens, layer, resid, edits, hooks=()):
+# %% ../nbs/toolkit/heads.ipynb #c14d1628
+def _logprobs_from(model, tokens, layer, resid, edits):
     "Log-probabilities of the next tokens [row pos-1] from `resid` entering `layer`, with z changed by `edits`: layer -> function."
     with resume(model, layer, resid) as start:
-        normalized, _ = visit_layers(model, tokens, (), None, [*start, *hooks, *_edit_hooks(edits)])
+        normalized, _ = visit_layers(model, tokens, (), None, [*start, *_edit_hooks(edits)])
     return next_logprobs(model, normalized[:, :-1], tokens[:, 1:])
 
 def _edit_hooks(edits):
@@ -693,19 +693,25 @@ def matched_heads(scores: pd.DataFrame,  # one row per head, with component and 
         free = free.drop(chosen[-1])
     return chosen
 
-# %% ../nbs/toolkit/heads.ipynb #65937baa
+# %% ../nbs/toolkit/heads.ipynb #c18276ef
 def _logprobs_stopped(model, tokens, mask, heads, plain, layers):
     "Log-probabilities [row pos-1] without the moving of `heads` [layer head], given the plain run and its `layers`."
     at = heads.any(1).nonzero()[:, 0].tolist()
-    hooks = [hook for layer in at for hook in _stop_hooks(model, layer, mask, heads[layer])]
-    return _logprobs_from(model, tokens, at[0], layers[at[0]][0], {}, hooks) if at else plain
+    for layer, following in zip(at, [*at[1:], None]):
+        resid, moved = layers[layer] if layer == at[0] else entered
+        edits = {layer: partial(_less, heads=heads[layer], part=moved)}
+        if following is None: return _logprobs_from(model, tokens, layer, resid, edits)
+        entered = _enter(model, tokens, mask, layer, resid, edits, following)
+    return plain
 
-def _stop_hooks(model, layer, mask, heads):
-    "Hooks that read what a layer moves in this very run, and take out that of `heads`."
+def _enter(model, tokens, mask, layer, resid, edits, following):
+    "What enters the layer `following`, and what its heads move, after a run from `layer` on."
     kept = {}
-    def keep(x, hook, site): kept[site] = x
-    def stop(z, hook): return _less(z, heads, F.pad(_moved(model, kept, mask)[1], (0, 0, 0, 0, 0, 1)))
-    return [*((hook_name(site, layer), partial(keep, site=site)) for site in ("pattern", "v")), (hook_name("z", layer), stop)]
+    more = dict(stop_at_layer=following + 1) if following + 1 < model.cfg.n_layers else _one_position(model)
+    with resume(model, layer, resid) as start:
+        reading = _layer_hooks(model, following, [*_SITES_MOVED, "resid_pre"], lambda _, found: kept.update(found))
+        model.run_with_hooks(tokens, fwd_hooks=[*start, *_edit_hooks(edits), *reading], **more)
+    return kept["resid_pre"], F.pad(_moved(model, kept, mask)[1], (0, 0, 0, 0, 0, 1))
 
 def _logprobs_at_means(model, tokens, heads, means, plain, layers):
     "The same with the z of `heads` at `means`."
