@@ -31,9 +31,11 @@ from .models import check_hook, require
 from .statistics import Moments, UnitSums
 from .views import Picture, bars
 
-# %% ../nbs/toolkit/sae.ipynb #162a10b9
+# %% ../nbs/toolkit/sae.ipynb #09995bc0
 _BIASES = dict(standard=["b_enc"], topk=["b_enc"], batchtopk=["b_enc", "threshold"], jumprelu=["b_enc", "threshold"], gated=["b_gate", "r_mag", "b_mag"])
 ARCHITECTURES = list(_BIASES)
+
+# %% ../nbs/toolkit/sae.ipynb #27138177
 NORMALIZATIONS = ["none", "layer_norm", "constant_norm_rescale"]
 
 # %% ../nbs/toolkit/sae.ipynb #ddaa98df
@@ -94,15 +96,10 @@ def _input(self: SparseAutoencoder, x):
     middle, scale = self._frame(x)
     return (x - middle) / (scale + _EPS[self.normalize]) - self.b_dec * self.centered
 
-# %% ../nbs/toolkit/sae.ipynb #e6837ed7
+# %% ../nbs/toolkit/sae.ipynb #24e42f56
 def _list(features): return [features] if isinstance(features, int) else features
 
 def _pick(values, features): return values if features is None else values[..., features]
-
-def _keep_largest(pre, k):
-    "`pre` where it is positive and among the `k` largest of its row [... d_sae]."
-    best = pre.topk(k, dim=-1)
-    return torch.zeros_like(pre).scatter(-1, best.indices, best.values.relu())
 
 @patch
 def amount_weights(self: SparseAutoencoder,
@@ -112,6 +109,12 @@ def amount_weights(self: SparseAutoencoder,
     features = _list(features)
     if self.architecture == "gated": return _pick(self.W_enc * self.r_mag.exp(), features), _pick(self.b_mag, features)
     return _pick(self.W_enc, features), _pick(self.b_enc, features)
+
+# %% ../nbs/toolkit/sae.ipynb #c70087e6
+def _keep_largest(pre, k):
+    "`pre` where it is positive and among the `k` largest of its row [... d_sae]."
+    best = pre.topk(k, dim=-1)
+    return torch.zeros_like(pre).scatter(-1, best.indices, best.values.relu())
 
 @patch
 def encode(self: SparseAutoencoder,
@@ -127,7 +130,7 @@ def encode(self: SparseAutoencoder,
     if self.architecture == "gated": return pre.relu() * (x @ _pick(self.W_enc, features) + _pick(self.b_gate, features) > 0)
     return pre.relu() * (pre > _pick(self.threshold, features))
 
-# %% ../nbs/toolkit/sae.ipynb #81293d4d
+# %% ../nbs/toolkit/sae.ipynb #50712e61
 @patch
 def decode(self: SparseAutoencoder,
     amounts: torch.Tensor, # [... d_sae]
@@ -139,6 +142,7 @@ def decode(self: SparseAutoencoder,
     out = (amounts @ self.W_dec + self.b_dec) * scale + middle
     return out if x is None else out.reshape(x.shape)
 
+# %% ../nbs/toolkit/sae.ipynb #6d27c2b1
 @patch
 def forward(self: SparseAutoencoder,
     x: torch.Tensor, # Activations
@@ -146,6 +150,7 @@ def forward(self: SparseAutoencoder,
     "The reconstruction of `x`."
     return self.decode(self.encode(x), x)
 
+# %% ../nbs/toolkit/sae.ipynb #14f732a8
 @patch
 def error(self: SparseAutoencoder,
     x: torch.Tensor, # Activations
@@ -350,12 +355,13 @@ def _check_penalty(architecture, penalty):
     if set(penalty) - set(known) or (architecture == "jumprelu" and not penalty):
         raise ValueError(f"A {architecture} autoencoder was given the penalty {penalty}: it takes {' or '.join(known) or 'none, for k decides'}.")
 
-# %% ../nbs/toolkit/sae.ipynb #a9e8584c
+# %% ../nbs/toolkit/sae.ipynb #9e248ca7
 class Losses(NamedTuple):
     "What training looks at, for each token of a batch."
     amounts: torch.Tensor # [token d_sae]
     terms: dict # Name -> [token]; the loss is the sum of their means
 
+# %% ../nbs/toolkit/sae.ipynb #a22e20d0
 def _revival(sae, x, error, dead):
     "How well the dead features alone explain what is left out (Gao et al. 2024, arXiv 2406.04093, appendix A.2)."
     if not dead.any(): return error.new_zeros(len(error))
