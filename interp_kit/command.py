@@ -110,15 +110,17 @@ def list_all():
     for name, (parameters, megabytes) in models.items():
         print(f"  {name:{pad}}{parameters / 1e6:.1f} million parameters, {megabytes:.1f} MB")
 
-# %% ../nbs/toolkit/command.ipynb #48e17843
+# %% ../nbs/toolkit/command.ipynb #405ba402
+_MAKERS = ["interp_kit.house.training", "interp_kit.house.autoencoder"] # modules with `RECIPES` and `train`
+
 @call_parse
 def train(
-    name:str, # Name of the house model
+    name:str, # Name of the house model or autoencoder
     out:Path=None # Folder for the checkpoint; a folder of the model's name if none is given
 ):
-    "Train a house model again by its own recipe; a run that was stopped goes on where it stopped."
-    recipes = import_module("interp_kit.house.training")
-    try: recipes.train(name=nearest("house model", name, recipes.RECIPES), out=out)
+    "Train a house model or autoencoder again by its own recipe; a run that was stopped goes on where it stopped."
+    makers = {recipe: module.train for module in map(import_module, _MAKERS) for recipe in module.RECIPES}
+    try: makers[nearest("house model", name, makers)](name=name, out=out)
     except ValueError as error: raise CliError(str(error)) from error
 
 # %% ../nbs/toolkit/command.ipynb #bb72e12f
