@@ -663,7 +663,7 @@ def scatter(
     if facet is not None: return Picture(_faceted(panels, _padded(table, x, y, diagonal), *titles), caption)
     return Picture(go.Figure(panels[0][1], _layout(*titles)), caption)
 
-# %% ../nbs/toolkit/views.ipynb #065301a9
+# %% ../nbs/toolkit/views.ipynb #014d40f6
 def _band(rows, x, low, high, color):
     "The interval of a line as a filled shape."
     around = pd.concat([rows[[x, low]].set_axis(["x", "y"], axis=1), rows[[x, high]].set_axis(["x", "y"], axis=1)[::-1]])
@@ -690,10 +690,11 @@ def lines(
     x_title:str=None, # With the unit; `None`: the name of the column
     y_title:str=None, # With the unit; `None`: the name of the column
     y_range:tuple=None, # Ends of the axis up the side; `None`: everything is seen
+    marks:bool=None, # Whether each point has a mark; `None`: up to 300 points
 ) -> Picture: # One line a series, with its band
     "A picture of lines with their intervals."
     _missing(table, [x, y, series, low, high])
-    traces, marked = [], len(table) <= 300
+    traces, marked = [], len(table) <= 300 if marks is None else marks
     for name, rows, color in _groups(table, series):
         sure = rows.dropna(subset=[low, high]) if low and high else rows[:0]
         if len(sure): traces.append(_band(sure, x, low, high, color))
