@@ -557,7 +557,7 @@ def _load_run(path, run, of):
             p.copy_(tensors[f"sae.{name}"])
             if f"adam.{name}.step" in tensors: run.optimizer.state[p] = {key: tensors[f"adam.{name}.{key}"] for key in ("step", "exp_avg", "exp_avg_sq")}
 
-# %% ../nbs/toolkit/sae.ipynb #4ca4e59b
+# %% ../nbs/toolkit/sae.ipynb #801e4b98
 @torch.no_grad()
 def _after(run, amounts):
     "What is kept of a step's `amounts` [token d_sae]."
@@ -572,7 +572,7 @@ def _one_step(run):
     amounts, terms = sae_losses(run.sae, x, {name: weight * share for name, weight in r.penalty.items()}, run.dead if r.revive == "auxiliary" else None, r.width)
     loss = sum(term.mean() for term in terms.values())
     if not torch.isfinite(loss): raise ValueError(f"The loss is not a finite number at step {run.step}: lower the learning rate `lr` of the recipe.")
-    run.optimizer.zero_grad()
+    run.optimizer.zero_grad(set_to_none=False) # new gradients at every step would scatter over the memory, which then grows
     loss.backward()
     _drop_parallel(run.sae.W_dec)
     for group in run.optimizer.param_groups: group["lr"] = learning_rate(r, run.step)

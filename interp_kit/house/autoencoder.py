@@ -179,14 +179,14 @@ def closing_cost(
         rows.append(dict(what=what, cost=mean.estimate, low=mean.low, high=mean.high, largest=max(each)))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/house/autoencoder.ipynb #6bf72853
+# %% ../../nbs/house/autoencoder.ipynb #3c2f079a
 _CLOSING_SITE = "blocks.2.hook_resid_post"
 RECIPES = {
     "house-story-sae": SAERecipe(_CLOSING_SITE, "house-story-sae", "topk", d_sae=1024, k=16, steps=1500),
-    "house-story-last-mlp-sae": SAERecipe("blocks.3.mlp.hook_post", "house-story-last-mlp-sae", "topk", d_sae=1024, k=16, steps=800)}
+    "house-story-last-mlp-sae": SAERecipe("blocks.3.mlp.hook_post", "house-story-last-mlp-sae", "topk", d_sae=1024, k=16, steps=400)}
 TEXT = dict(chars=6_000_000, seed=1, split="train", context=128) # of `Corpus.stories`
 
-# %% ../../nbs/house/autoencoder.ipynb #9da938e5
+# %% ../../nbs/house/autoencoder.ipynb #c72a561e
 _CARD = """---
 license: apache-2.0
 language: en
@@ -232,7 +232,7 @@ On the training batch at each step: explained variance, active features of a tok
 {curve}
 """
 
-def _rows(table): return _table([list(row) for row in table.itertuples(index=False)], list(table.columns))
+def _rows(table): return _table([["" if pd.isna(cell) else cell for cell in row] for row in table.itertuples(index=False)], list(table.columns))
 
 def card_text(
     sae: SparseAutoencoder, # From `train_sae`, with its history
@@ -241,18 +241,21 @@ def card_text(
 ) -> str: # Markdown
     "The card of a house autoencoder."
     settings = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in dataclasses.asdict(recipe).items()}
-    facts = dict(name=recipe.name, site=sae.site, d_sae=sae.d_sae, d_in=sae.d_in, dead_after=recipe.dead_after, new=", ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in metrics["new_templates"].items()), weights="sae_weights.safetensors", hash=metrics["sha256"],
+    facts = dict(name=recipe.name, site=sae.site, d_sae=sae.d_sae, d_in=sae.d_in, dead_after=recipe.dead_after, new=", ".join(f"{name.replace('_', ' ')} {'not defined' if value is None else f'{value:.3g}'}" for name, value in metrics["new_templates"].items()), weights="sae_weights.safetensors", hash=metrics["sha256"],
         minutes=metrics["seconds"] / 60, text=", ".join(f"{name} {value}" for name, value in TEXT.items()), recipe=_table(settings.items(), ["setting", "value"]),
         verdict="\n".join(f"- {sentence}" for _, sentence in metrics["verdict"]), curve=_rows(sae.history), versions=", ".join(f"{k} {v}" for k, v in metrics["versions"].items()))
     tables = {name: _rows(pd.DataFrame(metrics[name])) for name in ("health", "closing")}
     return _CARD.format(**sae.metadata | {name: metrics[name] for name in ("threads", "machine", "n")} | facts | tables)
 
-# %% ../../nbs/house/autoencoder.ipynb #16697093
-def _records(table): return [{name: round(value, 4) if isinstance(value, float) else value for name, value in row.items()} for row in table.to_dict("records")]
+# %% ../../nbs/house/autoencoder.ipynb #c7bbce84
+def _plain(value): # for JSON, which has no NaN
+    return value if not isinstance(value, float) else round(value, 4) if np.isfinite(value) else None
+
+def _records(table): return [{name: _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
 
 _STATED = dict(l0="active features of a token (L0)", explained_variance="explained variance", loss_recovered="loss recovered against zero ablation")
 
-def _stated(health): return {name: round(float(health[measure]), 4) for name, measure in _STATED.items()}
+def _stated(health): return {name: _plain(float(health[measure])) for name, measure in _STATED.items()}
 
 def house_sae_metrics(
     sae: SparseAutoencoder, # The finished autoencoder
