@@ -24,7 +24,7 @@ from .training import _table, _threads, _versions, _whole, closing_tokens, sha25
 from ..models import check_hook, load_model
 from ..sae import SAEHealth, SAERecipe, SparseAutoencoder, load_sae, sae_health, train_sae
 
-# %% ../../nbs/house/autoencoder.ipynb #e713a140
+# %% ../../nbs/house/autoencoder.ipynb #7c3d534a
 class Ends(NamedTuple):
     "Stories and the positions before their sentence ends."
     tokens: torch.Tensor # [story pos], padded on the right
@@ -34,6 +34,7 @@ class Ends(NamedTuple):
         rows = self.table[self.table.kind == kind]
         return tuple(torch.tensor(rows[name].values, device=self.tokens.device) for name in ("story", "position"))
 
+# %% ../../nbs/house/autoencoder.ipynb #a180ecfb
 def _kinds(tokenizer, text, context):
     "(position, kind) of each sentence end of `text` whose end mark lies within the context."
     offsets = tokenizer(text["text"], add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
@@ -55,7 +56,7 @@ def story_ends(
     found = [(i, *end) for i, text in enumerate(texts) for end in _kinds(tokenizer, text, context)]
     return Ends(tokens, pd.DataFrame(found, columns=["story", "position", "kind"]))
 
-# %% ../../nbs/house/autoencoder.ipynb #e454bace
+# %% ../../nbs/house/autoencoder.ipynb #494180aa
 @torch.no_grad()
 def end_losses(
     model, # A model from `load_model`
@@ -69,6 +70,7 @@ def end_losses(
     model.run_with_hooks(ends.tokens, fwd_hooks=[*hooks, ("ln_final.hook_normalized", see)], **_stop(model, ["ln_final.hook_normalized"]))
     return -next_logprobs(model, seen["x"][story, position], ends.tokens[story, position + 1])
 
+# %% ../../nbs/house/autoencoder.ipynb #124c8bdc
 def put_at(
     ends: Ends, # Stories and positions
     kind: str, # Which positions
@@ -82,13 +84,14 @@ def put_at(
         return x
     return hook
 
-# %% ../../nbs/house/autoencoder.ipynb #9718528b
+# %% ../../nbs/house/autoencoder.ipynb #29477882
 def all_sites(
     model, # A model from `load_model`
 ) -> list: # Full hook names, in the order of the layers
     "Every attention output, feed-forward output and residual stream."
     return [f"blocks.{layer}.hook_{site}" for layer in range(model.cfg.n_layers) for site in ("attn_out", "mlp_out", "resid_post")]
 
+# %% ../../nbs/house/autoencoder.ipynb #2fd8c1aa
 def _elsewhere(ends, seed):
     "For each closing position, a position before an end outside of quotations in another story."
     g = torch.Generator().manual_seed(seed)
@@ -117,30 +120,10 @@ def site_costs(
             rows.append(dict(site=site, how=how, cost=cost.estimate, low=cost.low, high=cost.high, right=float((-loss).exp().mean()), n=len(units), stories=len(set(units))))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/house/autoencoder.ipynb #bfb2e5a7
-def _only_stories(ends, stories):
-    "Those of the `stories`, numbered anew."
-    table = ends.table[ends.table.story.isin(stories)]
-    return Ends(ends.tokens[torch.tensor(stories, device=ends.tokens.device)], table.assign(story=np.searchsorted(stories, table.story)))
-
-def _halves(ends):
-    "Two halves of the stories that have a closing."
-    stories = np.unique(ends.table.story[ends.table.kind == "closing"])
-    if len(stories) < 4: raise ValueError(f"There are {len(stories)} stories with a closing, too few for two halves: take more stories.")
-    return [_only_stories(ends, stories[half::2]) for half in (0, 1)]
-
+# %% ../../nbs/house/autoencoder.ipynb #05200544
 def _amounts_at(sae, model, ends, kind):
     story, position = ends.at(kind)
     return sae.encode(_recorded(model, ends.tokens, [sae.site])[sae.site][story, position]) # [position d_sae]
-
-def _without(sae, features):
-    "What is left of activations without the contributions of `features`."
-    return lambda x: x - sae.encode(x, features) @ sae.W_dec[features]
-
-def _outside_span(directions, center):
-    "What is left of activations without the span of `directions` [k d]."
-    basis = torch.linalg.qr(directions.T).Q # [d k]
-    return lambda x: x - (x - center) @ basis @ basis.T
 
 @torch.no_grad()
 def closing_features(
@@ -155,6 +138,27 @@ def closing_features(
     best = difference.topk(n)
     shares = {kind: (a > 0).float().mean(0)[best.indices].tolist() for kind, a in amounts.items()}
     return pd.DataFrame(dict(feature=best.indices.tolist(), difference=best.values.tolist()) | shares)
+
+# %% ../../nbs/house/autoencoder.ipynb #4391fcb3
+def _only_stories(ends, stories):
+    "Those of the `stories`, numbered anew."
+    table = ends.table[ends.table.story.isin(stories)]
+    return Ends(ends.tokens[torch.tensor(stories, device=ends.tokens.device)], table.assign(story=np.searchsorted(stories, table.story)))
+
+def _halves(ends):
+    "Two halves of the stories that have a closing."
+    stories = np.unique(ends.table.story[ends.table.kind == "closing"])
+    if len(stories) < 4: raise ValueError(f"There are {len(stories)} stories with a closing, too few for two halves: take more stories.")
+    return [_only_stories(ends, stories[half::2]) for half in (0, 1)]
+
+def _without(sae, features):
+    "What is left of activations without the contributions of `features`."
+    return lambda x: x - sae.encode(x, features) @ sae.W_dec[features]
+
+def _outside_span(directions, center):
+    "What is left of activations without the span of `directions` [k d]."
+    basis = torch.linalg.qr(directions.T).Q # [d k]
+    return lambda x: x - (x - center) @ basis @ basis.T
 
 @torch.no_grad()
 def closing_cost(
