@@ -673,7 +673,7 @@ def _spread(model, readings, shards, tick, workers):
 
 _ENGINES["ray"] = _spread
 
-# %% ../nbs/toolkit/corpus.ipynb #2a6b069d
+# %% ../nbs/toolkit/corpus.ipynb #897e2e82
 def next_logprobs(
     model, # A model from `load_model`
     normalized: torch.Tensor, # The last residual stream after the final norm, `ln_final.hook_normalized` [... d_model]
@@ -684,10 +684,14 @@ def next_logprobs(
     require(model, "linear_readout", "Reading log-probabilities a chunk at a time")
     if normalized.shape[:-1] != targets.shape:
         raise ValueError(f"There are activations {list(normalized.shape)} and targets {list(targets.shape)}: give one target for each activation.")
-    rows = max(1, chunk // model.cfg.d_vocab)
+    rows = min(2048, chunk)
     parts = zip(normalized.reshape(-1, normalized.shape[-1]).split(rows), targets.reshape(-1).split(rows))
-    return torch.cat([_logprobs(x @ model.W_U + model.b_U, ids) for x, ids in parts]).view(targets.shape)
+    return torch.cat([_logprobs(model, x, ids, max(1, chunk // max(1, len(x)))) for x, ids in parts]).view(targets.shape)
 
-def _logprobs(logits, ids): # [row vocab], [row] -> [row]
-    logits = logits.float()
-    return logits.gather(1, ids[:, None])[:, 0] - logits.logsumexp(1)
+def _logits(x, W, b): return (x @ W + b).float() # [row d_model], [d_model token], [token] -> [row token]
+
+def _logprobs(model, x, ids, columns): # [row d_model], [row] -> [row]
+    tiles = zip(model.W_U.split(columns, 1), model.b_U.split(columns))
+    totals = torch.stack([_logits(x, W, b).logsumexp(1) for W, b in tiles]) # [tile row]
+    own = (x.float() * model.W_U.T[ids].float()).sum(1) + model.b_U[ids]
+    return own - totals.logsumexp(0)
