@@ -740,7 +740,7 @@ class _JointValues:
         parts = [_joint_effects_of_rows(model, *rows, means, sets, self.effects) for rows in _row_chunks(model, batch.tokens, copies(batch))]
         return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
 
-# %% ../nbs/toolkit/heads.ipynb #3aabef82
+# %% ../nbs/toolkit/heads.ipynb #6e223f40
 def joint_effects(model,  # a model from `load_model`
                   corpus: Corpus,
                   sets: dict[str, list[str]],  # name -> labels of heads, such as {"movers": ["L2H2", "L2H3"], **control_sets(...)}
@@ -780,13 +780,11 @@ def _only(sums, cell):
 def _joint_receipt(model, batch, means):
     "Check on a few rows that taking away no heads changes nothing, and that one head costs what `head_effects` says."
     tokens, mask, means = batch.tokens[:4], copies(batch)[:4], torch.as_tensor(means, dtype=model.W_U.dtype, device=batch.tokens.device)
-    none = torch.zeros(model.cfg.n_layers, model.cfg.n_heads, dtype=torch.bool, device=tokens.device)
-    first = none.clone()
-    first[-1, 0] = True
-    found = _joint_effects_of_rows(model, tokens, mask, means, [none, first])
-    alone = _effects_of_rows(model, tokens, mask, means)
-    receipt = Receipt()
+    sets = torch.zeros(2, model.cfg.n_layers, model.cfg.n_heads, dtype=torch.bool, device=tokens.device)
+    sets[1, -1, 0], last = True, model.cfg.n_layers - 1
+    found, (plain, layers) = _joint_effects_of_rows(model, tokens, mask, means, sets), _run_kept(model, tokens, mask)
+    alone, receipt = _effects_of_layer(model, tokens, last, *layers[last], plain, means, _EFFECTS[:2]), Receipt()
     for name in _EFFECTS[:2]:
         receipt.check(f"no heads {name} (nats)", found[name][0].abs().max().item(), 0., 1e-3)
-        receipt.check(f"a head {name}, alone and as a set (nats)", (found[name][1] - alone[name][-1, 0]).abs().max().item(), 0., 1e-3)
+        receipt.check(f"a head {name}, alone and as a set (nats)", (found[name][1] - alone[name][0]).abs().max().item(), 0., 1e-3)
     return receipt
