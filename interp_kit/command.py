@@ -70,14 +70,12 @@ def findings_text(
     lines = _columns(["claim", "number", "tier"], widths) + ["-" * width]
     return "\n".join(lines + [line for f in findings for line in _columns([f.claim, f.number, f.tier], widths)])
 
-# %% ../nbs/toolkit/command.ipynb #532b75c8
+# %% ../nbs/toolkit/command.ipynb #65f4bc6e
 def _do_study(name, model):
     "The card of one study, with a line before it and the time it took after it."
-    from interp_kit.models import ModelLoadError
     print(f"{name} on {model} ...", flush=True)
     start = time.perf_counter()
-    try: card = import_module(f"interp_kit.studies.{name}").run(model=model)
-    except ModelLoadError as error: raise CliError(str(error)) from error
+    card = import_module(f"interp_kit.studies.{name}").run(model=model)
     print(f"{name} took {time.perf_counter() - start:.0f} s", flush=True)
     return card
 
@@ -92,11 +90,18 @@ def run(
     names = list(dict.fromkeys(nearest("study", name, known) for name in studies)) or list(known)
     if not names: raise CliError("There is no study to run: this installation has none at all.")
     from interp_kit.findings import save_report
-    cards = [_do_study(name, model) for name in names]
-    save_report(cards, out)
+    cards, failed = [], []
+    for name in names:
+        try: cards.append(_do_study(name, model))
+        except ValueError as error: failed.append(f"{name} could not be done: {error}")
+        else: save_report(cards, out)
+    if cards: _say_findings(cards, out)
+    if failed: raise CliError("\n".join(failed))
+
+def _say_findings(cards, out):
     width = min(shutil.get_terminal_size((100, 24)).columns, 140)
     print("\n" + findings_text([finding for card in cards for finding in card.findings], max(width, 80)))
-    print(f"\nThe report is in {Path(out).resolve()}: open index.html.")
+    print(f"\nThe report is in {Path(out).resolve()}: open index.html.", flush=True)
 
 # %% ../nbs/toolkit/command.ipynb #9b345463
 @call_parse
