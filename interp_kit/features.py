@@ -7,9 +7,10 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/features.html.md"""
 # %% auto #0
 __all__ = ['METRICS', 'HOWS', 'AnswerPrompts', 'feature_activations', 'answer_activations', 'feature_effects',
            'feature_interaction', 'random_directions', 'random_writes', 'feature_logits', 'boosted_tokens',
-           'feature_attribution', 'feature_sources', 'autoencoder_remainder']
+           'feature_attribution', 'feature_sources', 'autoencoder_remainder', 'FeatureExamples', 'FeatureScan',
+           'scan_features', 'similar_features', 'downstream_effects']
 
-# %% ../nbs/toolkit/features.ipynb #0d92a5d1
+# %% ../nbs/toolkit/features.ipynb #d7d98796
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -27,7 +28,7 @@ from .findings import Receipt, mean_interval, ratio_interval
 from .heads import _each_head, _target_directions
 from .interventions import PACK, _can_pack, _depth, _rule, _stream
 from .models import SITES, check_hook, hook_name, layer_bias, require, resume, tokenize, weights_sha256
-from .sae import SparseAutoencoder, check_fit
+from .sae import _EPS, SparseAutoencoder, check_fit
 from .statistics import Counts, CrossMoments, Statistic, UnitSums
 
 # %% ../nbs/toolkit/features.ipynb #b41c7467
@@ -629,7 +630,7 @@ def boosted_tokens(
     table.attrs["n"] = len(prompts)
     return table.reset_index(drop=True)
 
-# %% ../nbs/toolkit/features.ipynb #8c34ae83
+# %% ../nbs/toolkit/features.ipynb #feef5e84
 @dataclass
 class _Pull:
     "How a feature's pre-activation reads what came before, in some prompts."
@@ -645,9 +646,7 @@ def _encoder(sae, x, feature): # x [row d_in] -> direction [row d_in] and bias [
     w, scale = W[:, 0], sae._frame(x)[1]
     bias = b[0] - (sae.b_dec * sae.centered) @ w
     w = w - w.mean() * (sae.normalize == "layer_norm")
-    return w / (scale + _frame_eps(sae)) * torch.ones_like(x), bias.expand(len(x))
-
-def _frame_eps(sae): return 1e-5 if sae.normalize == "layer_norm" else 0.
+    return w / (scale + _EPS[sae.normalize]) * torch.ones_like(x), bias.expand(len(x))
 
 def _pull_neurons(model, layer, kept, w, bias):
     "From reading neurons along `w` [row d_mlp] to reading the stream."
@@ -797,3 +796,281 @@ def autoencoder_remainder(
     table = pd.DataFrame(rows, columns=["part", "effect", "low", "high", "share", "share_low", "share_high"])
     table.attrs["receipt"] = receipt.as_list()
     return table
+
+# %% ../nbs/toolkit/features.ipynb #c0b15627
+def _mix(x): # 64-bit integers to well mixed ones (Steele et al. 2014, the finalizer of SplitMix64)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+def _lots(seed, *columns): # integers [entry] each -> numbers in [0, 1) [entry], the same for the same integers
+    with np.errstate(over="ignore"):
+        out = np.full(len(columns[0]), seed, dtype=np.uint64)
+        for column in columns: out = _mix(out + np.uint64(0x9E3779B97F4A7C15) + _mix(column.astype(np.int64).astype(np.uint64)))
+    return ((out >> np.uint64(40)) / 2**24).astype(np.float32)
+
+def _offer(held, feature, entry):
+    "Put entries (key, value, text, position), [entry] each, among those that are `held`, [k feature] each, if their keys are among the largest."
+    wanted = entry[0] >= held[0][-1][feature]
+    feature, entry = feature[wanted], [column[wanted] for column in entry]
+    if not len(feature): return
+    some, local = np.unique(feature, return_inverse=True)
+    k, n = len(held[0]), len(some)
+    columns = [np.concatenate([side[:, some].ravel(), new.astype(side.dtype)]) for side, new in zip(held, entry)]
+    owner = np.concatenate([np.tile(np.arange(n), k), local])
+    order = np.lexsort((columns[3], columns[2], -columns[0], owner))
+    owner, starts = owner[order], np.searchsorted(owner[order], np.arange(n))
+    rank = np.arange(len(owner)) - starts[owner]
+    best = rank < k
+    for side, column in zip(held, columns): side[rank[best], some[owner[best]]] = column[order][best]
+
+# %% ../nbs/toolkit/features.ipynb #c831d1f7
+class FeatureExamples(Statistic):
+    "Where features are active most, a uniform sample of where they are active at all, and how often that is."
+    arrays = ("n", "active", "total", *(f"{kind}_{column}" for kind in ("top", "any") for column in ("key", "value", "text", "position")))
+
+    def __init__(self,
+        k: int = 20, # Largest amounts of each feature
+        sample: int = 60, # Places of each feature, drawn from all where it is active
+        seed: int = 0, # Of the drawing
+    ):
+        if min(k, sample) < 1: raise ValueError(f"k is {k} and sample is {sample}: keep at least one of each.")
+        super().__init__(k=int(k), sample=int(sample), seed=int(seed))
+
+    def _start(self, cells):
+        self.n, self.active, self.total = np.zeros((), dtype=np.int64), np.zeros(cells, dtype=np.int64), np.zeros(cells)
+        for kind, k in (("top", self._settings["k"]), ("any", self._settings["sample"])):
+            for column, empty in (("key", -np.inf), ("value", 0.), ("text", -1), ("position", -1)):
+                setattr(self, f"{kind}_{column}", np.full((k, *cells), empty, dtype=np.float32 if column in ("key", "value") else np.int32))
+
+    def _held(self, kind): return [getattr(self, f"{kind}_{column}") for column in ("key", "value", "text", "position")]
+
+    def update(self,
+        feature, # Which feature, of each place where one is active [entry]
+        amount, # How much of it, positive [entry]
+        text, # Number of the text [entry]
+        position, # Place in the text [entry]
+        n: int, # Tokens that were looked at
+        features: int, # Number of features there are
+    ) -> "FeatureExamples": # Itself
+        "Add the active features of `n` tokens."
+        feature, amount, text, position = (np.asarray(x) for x in (feature, amount, text, position))
+        if len(amount) and not (np.isfinite(amount).all() and amount.min() > 0): raise ValueError("Amounts have to be positive, finite numbers: give active features only.")
+        self._fit((features,))
+        self.n = self.n + n
+        self.active, self.total = self.active + np.bincount(feature, minlength=features), self.total + np.bincount(feature, amount, minlength=features)
+        _offer(self._held("top"), feature, [amount, amount, text, position])
+        _offer(self._held("any"), feature, [-_lots(self._settings["seed"], text, position, feature), amount, text, position])
+        return self
+
+    def _merge(self, other):
+        for name in ("n", "active", "total"): setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind in ("top", "any"):
+            there = other._held(kind)
+            slot, feature = np.nonzero(np.isfinite(there[0]))
+            _offer(self._held(kind), feature, [side[slot, feature] for side in there])
+
+# %% ../nbs/toolkit/features.ipynb #86c1a05f
+@dataclass
+class _ScanValues:
+    "What is active in a batch; `weights` tells the autoencoder apart from others."
+    weights: str
+    site: str
+    features: list
+    together: list
+    least: float
+    tile: int
+
+    def __call__(self, model, batch):
+        keep = batch.position >= 0
+        x, text, position, tokens = batch[self.site][keep], batch.text[keep], batch.position[keep], batch.tokens[keep]
+        token, feature, amount = self._active(x)
+        entries = dict(feature=feature, amount=amount, text=text[token], position=position[token])
+        found = dict(examples=dict({name: column.cpu().numpy() for name, column in entries.items()}, n=len(x), features=len(self.features)),
+            tokens=torch.stack([feature, tokens[token]], 1))
+        if self.together:
+            gates = (self.sae.encode(x, self.together) > self.least).double()
+            found["together"] = dict(x=gates, y=gates)
+        return found
+
+    def _active(self, x, rows=1024):
+        "Token, feature (as numbered in `features`) and amount of every active feature of `x` [token ...]."
+        whole, parts = self.sae.architecture == "topk", []
+        for start in range(0, max(1, len(x)), rows):
+            piece = x[start:start + rows]
+            for first in range(0, len(self.features), len(self.features) if whole else self.tile):
+                amounts = self.sae.encode(piece, self._columns(first, whole))
+                token, feature = (amounts > self.least).nonzero().T
+                parts.append((token + start, feature + first, amounts[token, feature]))
+        return map(torch.cat, zip(*parts))
+
+    def _columns(self, first, whole):
+        if len(self.features) == self.sae.d_sae: return None if whole else slice(first, first + self.tile) # a view, not a copy
+        return self.features if whole else self.features[first:first + self.tile]
+
+# %% ../nbs/toolkit/features.ipynb #6857c3dd
+@dataclass
+class FeatureScan:
+    "Where the features of an autoencoder are active in a corpus."
+    name: str # Of the corpus
+    n: int # Tokens
+    features: pd.DataFrame # feature, density, mean (where active), largest, token (on which it is active most often), share (of its places)
+    examples: pd.DataFrame # feature, rank, value, text, position: the largest amounts
+    bins: pd.DataFrame # feature, bin (0: weakest), low, high, value, text, position: examples of every strength
+    tokens: pd.DataFrame # feature, token, id, count, share (of the feature's places)
+    together: pd.DataFrame # feature, other, both (tokens), expected (if independent), correlation
+
+    def __repr__(self): return f"FeatureScan({len(self.features):,} features on {self.n:,} tokens of {self.name}, {(self.features.density == 0).sum():,} of them never active)"
+
+def _example_table(seen, features):
+    slot, which = np.nonzero(np.isfinite(seen.top_key))
+    table = pd.DataFrame(dict(feature=np.array(features)[which], rank=slot, value=seen.top_value[slot, which], text=seen.top_text[slot, which], position=seen.top_position[slot, which]))
+    return table.iloc[np.lexsort((slot, which))].reset_index(drop=True)
+
+def _bin_table(seen, features, bins, per_bin):
+    "Of each feature's sample, `per_bin` examples of each of `bins` quantile bins."
+    columns, tables = ["feature", "bin", "low", "high", "value", "text", "position"], []
+    for i in np.isfinite(seen.any_key[0]).nonzero()[0]:
+        live = np.isfinite(seen.any_key[:, i])
+        value = seen.any_value[live, i]
+        edges = np.quantile(value, np.linspace(0, 1, bins + 1))
+        bin = np.searchsorted(edges[1:-1], value, side="right")
+        table = pd.DataFrame(dict(feature=features[i], bin=bin, low=edges[bin], high=edges[bin + 1], value=value, text=seen.any_text[live, i], position=seen.any_position[live, i]))
+        tables.append(table.groupby("bin").head(per_bin).sort_values(["bin", "value"], ascending=False)) # in the order of their lots
+    return pd.concat(tables).reset_index(drop=True) if tables else pd.DataFrame(columns=columns)
+
+def _token_table(model, counts, features, active):
+    table = counts.result() if counts.cells else pd.DataFrame()
+    if not len(table): return pd.DataFrame(columns=["feature", "token", "id", "count", "share"])
+    which, ids = (table.iloc[:, c].to_numpy(dtype=int) for c in (0, 1))
+    words = {i: model.tokenizer.decode([i]) for i in np.unique(ids).tolist()}
+    out = pd.DataFrame(dict(feature=np.array(features)[which], token=[words[i] for i in ids.tolist()], id=ids, count=table["count"].to_numpy()))
+    return out.assign(share=out["count"] / active[which]).sort_values(["feature", "count", "id"], ascending=[True, False, True]).reset_index(drop=True)
+
+def _together_table(moments, together):
+    if not together: return pd.DataFrame(columns=["feature", "other", "both", "expected", "correlation"])
+    r = moments.result()
+    n, (a, b) = r.n, np.triu_indices(len(together), 1)
+    expected = n * r.mean_x[a] * r.mean_y[b]
+    sizes = np.sqrt(r.var_x[a] * r.var_y[b])
+    both = np.rint(r.cov[a, b] * (n - 1) + expected).astype(int)
+    correlation = np.divide(r.cov[a, b], sizes, out=np.full(len(a), np.nan), where=sizes > 0)
+    return pd.DataFrame(dict(feature=np.array(together)[a], other=np.array(together)[b], both=both, expected=expected, correlation=correlation))
+
+# %% ../nbs/toolkit/features.ipynb #737f43a7
+def _feature_table(seen, features, tokens):
+    active, total = seen.active, seen.total
+    top = tokens.drop_duplicates("feature").set_index("feature").reindex(features)
+    return pd.DataFrame(dict(feature=features, density=active / max(1, int(seen.n)), mean=np.divide(total, active, out=np.zeros(len(active)), where=active > 0),
+        largest=np.where(np.isfinite(seen.top_key[0]), seen.top_value[0], 0.), token=top.token.to_numpy(), share=top.share.to_numpy(dtype=float)))
+
+def scan_features(
+    model, # A model from `load_model`
+    sae: SparseAutoencoder, # Anything from `load_sae` or `train_sae`
+    corpus: Corpus, # Some text
+    features=None, # Numbers of features; `None`: all
+    k: int = 20, # Largest amounts that are kept of each
+    bins: int = 5, # Quantile bins of the positive amounts
+    per_bin: int = 4, # Examples of each bin
+    sample: int = 60, # Places of each feature that quantiles and examples are taken from
+    together=(), # Features whose being active at the same tokens is counted
+    least: float = 0., # Amount above which a feature counts as active
+    seed: int = 0, # Of the sample
+    tile: int = 4096, # Features that are encoded together
+    **settings # Of `scan`: `engine`, `checkpoint`, `shard`, `workers`, `progress`
+) -> FeatureScan: # Tables
+    "Where each feature is active: most, at every strength, and on which tokens."
+    if bins < 1 or least < 0: raise ValueError(f"bins is {bins} and least is {least}: give at least one bin, and no negative amount.")
+    check_fit(sae, model)
+    features = list(range(sae.d_sae)) if features is None else _numbers(sae, features)
+    together = _numbers(sae, together) if len(together) else []
+    values = _ScanValues(weights_sha256(sae.state_dict()), sae.site, features, together, float(least), tile)
+    values.sae = sae
+    statistics = dict(examples=FeatureExamples(k, sample, seed), tokens=Counts()) | (dict(together=CrossMoments()) if together else {})
+    seen = scan(model, corpus, Reading(sae.site, statistics, values), **settings)
+    if seen["examples"].cells is None: raise ValueError(f"{corpus.name!r} has no tokens: give a corpus with some text.")
+    examples = seen["examples"]
+    tokens = _token_table(model, seen["tokens"], features, examples.active)
+    return FeatureScan(corpus.name, int(examples.n), _feature_table(examples, features, tokens), _example_table(examples, features),
+        _bin_table(examples, features, bins, per_bin), tokens, _together_table(seen.get("together"), together))
+
+# %% ../nbs/toolkit/features.ipynb #1529c52f
+def _write_rows(model, sae):
+    "Directions of the residual stream along which `sae` writes [feature d_model]."
+    site = _site_of(model, sae.site)
+    if site.depth is None: raise ValueError(f"What is at {sae.site!r} is not added to the residual stream, so its features cannot be compared there: compare autoencoders of one site, or of sites that write to the stream.")
+    return _into_stream(site, sae.W_dec)
+
+def _read_rows(model, sae):
+    "Directions of the residual stream along which `sae` reads [feature d_model]."
+    W, _ = sae.amount_weights()
+    layer, short = _attributable(model, sae)
+    if short.startswith("resid"): return W.T
+    if short == "mlp_post": return W.T @ model.blocks[layer].mlp.W_in.T
+    raise ValueError(f"Features at {sae.site!r} are not read from the residual stream along one direction each: take an autoencoder of the stream, or of neurons.")
+
+@torch.no_grad()
+def similar_features(
+    model, # A model from `load_model`
+    sae: SparseAutoencoder, # Whose decoder rows are compared
+    other: SparseAutoencoder | None = None, # With which; `None`: with its own
+    reads: bool = False, # Compare with the encoder's directions of `other`: what is written there with what is read
+    k: int = 20, # Pairs that are kept, of all
+    block: int = 1024, # Features of each side that are compared at a time
+) -> pd.DataFrame: # feature, other, cosine; largest first
+    "The pairs of features that point most alike, out of all pairs."
+    second = sae if other is None else other
+    if reads: a, b = _write_rows(model, sae), _read_rows(model, second)
+    elif second.site == sae.site: a, b = sae.W_dec, second.W_dec
+    else: a, b = _write_rows(model, sae), _write_rows(model, second)
+    unordered = other is None and not reads
+    return _most_alike(*(torch.nn.functional.normalize(rows, dim=1) for rows in (a, b)), k, block, unordered)
+
+def _most_alike(a, b, k, block, unordered):
+    "The `k` largest of the products of all rows of `a` with all of `b`, which have length 1."
+    best, pairs = a.new_zeros(0), torch.zeros(0, 2, dtype=torch.long, device=a.device)
+    for i in range(0, len(a), block):
+        for j in range(i // block * block if unordered else 0, len(b), block):
+            cosine = a[i:i + block] @ b[j:j + block].T
+            if unordered and i == j: cosine = cosine.masked_fill(torch.ones_like(cosine, dtype=torch.bool).tril(), -2.)
+            value, at = cosine.flatten().topk(min(k, cosine.numel()))
+            best, pairs = torch.cat([best, value]), torch.cat([pairs, torch.stack([at // cosine.shape[1] + i, at % cosine.shape[1] + j], 1)])
+            keep = best.argsort(descending=True, stable=True)[:k]
+            best, pairs = best[keep], pairs[keep]
+    pairs = pairs[best > -1.5].cpu()
+    return pd.DataFrame(dict(feature=pairs[:, 0], other=pairs[:, 1], cosine=best[best > -1.5].cpu()))
+
+# %% ../nbs/toolkit/features.ipynb #83e15e04
+@torch.no_grad()
+def downstream_effects(
+    model, # A model from `load_model`
+    sae: SparseAutoencoder, # Whose features are taken out
+    other: SparseAutoencoder, # At a later site, whose features are read
+    tokens: torch.Tensor, # Ids [row pos], beginning-of-text first, padded on the right
+    pairs, # (feature, other) of each pair, or a table with these columns
+    batch: int = 32, # Rows per forward
+) -> pd.DataFrame: # feature, other, n (tokens), before, after, change, low, high (95 %, over rows)
+    "How much of a later feature is left where an earlier one is active and taken out everywhere."
+    pairs = pairs[["feature", "other"]].to_numpy().tolist() if isinstance(pairs, pd.DataFrame) else [tuple(map(int, p)) for p in pairs]
+    tokens = torch.as_tensor(tokens).to(model.cfg.device)
+    rows = [_downstream_of(model, sae, other, tokens, f, sorted({b for a, b in pairs if a == f}), batch) for f in sorted({a for a, _ in pairs})]
+    table = pd.concat(rows).set_index(["feature", "other"]).loc[[tuple(p) for p in pairs]]
+    return table.reset_index()
+
+def _downstream_of(model, sae, other, tokens, feature, read, batch):
+    [feature], read = _numbers(sae, feature), _numbers(other, read)
+    before, after, where = [], [], []
+    for some in tokens.split(batch):
+        kept = _recorded(model, some, [sae.site, other.site])
+        taken = _scaled_amounts(sae, sae._flat(kept[sae.site]), [feature]) # [row pos 1]
+        real = (some != model.tokenizer.bos_token_id) & (some != model.tokenizer.pad_token_id)
+        where.append((taken[..., 0] > 0) & real)
+        change, seen = -taken * real[..., None] * sae.W_dec[feature], {}
+        def see(x, hook): seen["x"] = x
+        model.run_with_hooks(some, fwd_hooks=[(sae.site, _adder(change)), (other.site, see)], **_stop(model, [other.site]))
+        before.append(other.encode(kept[other.site], read)), after.append(other.encode(seen["x"], read))
+    before, after, where = torch.cat(before), torch.cat(after), torch.cat(where)
+    row, n = where.nonzero()[:, 0].cpu().numpy(), int(where.sum())
+    if not n: return pd.DataFrame(dict(feature=feature, other=read, n=0, before=np.nan, after=np.nan, change=np.nan, low=np.nan, high=np.nan))
+    old, new, change = (mean_interval(x[where].cpu().numpy(), row) for x in (before, after, after - before))
+    return pd.DataFrame(dict(feature=feature, other=read, n=n, before=old.estimate, after=new.estimate, change=change.estimate, low=change.low, high=change.high))
