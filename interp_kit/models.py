@@ -521,7 +521,7 @@ def _device(device):
     except (RuntimeError, AssertionError) as error:
         raise ModelLoadError(f"The device {str(device)!r} cannot be used here ({_first_line(error)}): use 'cpu', or leave it out.") from error
 
-# %% ../nbs/toolkit/models.ipynb #7921857a
+# %% ../nbs/toolkit/models.ipynb #8d089ffa
 def load_model(
     name="house-story", # House model, hub name or TransformerLens alias, local folder, `(hf_model, tokenizer)`, or a hooked model
     device=None # Where to run; by default the GPU if there is one, else the CPU
@@ -535,14 +535,14 @@ def load_model(
         elif isinstance(name, (str, Path)): model = _from_name(name, device)
         else: raise ValueError(f"load_model was given a {type(name).__name__}; "
             "give a name, a folder, a pair (hf_model, tokenizer), or a hooked model.")
-    model.source = None if hooked else name
+    model.source, model.loaded_sha256 = None if hooked else name, weights_sha256(model.state_dict())
     return model
 
-# %% ../nbs/toolkit/models.ipynb #a60ca0c2
+# %% ../nbs/toolkit/models.ipynb #b9600551
 def _encode(model, i, text):
     "The ids of one text, without any special token."
     if not isinstance(text, str): raise ValueError(f"Text {i} is a {type(text).__name__}, not a string.")
-    ids = model.tokenizer(text, add_special_tokens=False)["input_ids"]
+    ids = model.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
     if not ids: raise ValueError(f"Text {i} ({text!r}) is empty after tokenization; give every text at least one token.")
     if len(ids) >= model.cfg.n_ctx: raise ValueError(f"Text {i} has {len(ids)} tokens and the beginning-of-text token, "
         f"but the model reads at most {model.cfg.n_ctx}; shorten it.")
