@@ -7,9 +7,9 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/corpus.html.md"""
 # %% auto #0
 __all__ = ['Corpus', 'Batch', 'Reading', 'scan', 'next_logprobs']
 
-# %% ../nbs/toolkit/corpus.ipynb #e1dbc223
-import collections, contextlib, copy, dataclasses, functools, hashlib, importlib, inspect, itertools, json, os, types
-from collections.abc import Callable, Iterator
+# %% ../nbs/toolkit/corpus.ipynb #4f0b132a
+import collections, contextlib, copy, dataclasses, functools, hashlib, importlib, inspect, itertools, json, operator, os, tempfile, types
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -24,26 +24,46 @@ from tqdm.auto import tqdm
 
 from .findings import write_whole
 from .house.stories import story
-from .models import check_hook, load_model, require
+from .models import check_hook, load_model, require, weights_sha256
 from .statistics import Statistic
 
-# %% ../nbs/toolkit/corpus.ipynb #856fed8e
+# %% ../nbs/toolkit/corpus.ipynb #ad89b8a3
 def _column(rows, column):
     "The texts in `column` of a dataset's `rows`."
     for i, row in enumerate(rows):
         if column not in row: raise ValueError(f"The dataset has no column {column!r}, only {', '.join(map(repr, row))}: give column=.")
         yield row[column]
 
+_NO_TEXTS = [((str, bytes), "give a list of texts"), (os.PathLike, "read the file with Corpus.file"), ((set, frozenset), "its order changes, so give a list"),
+    (Mapping, "give one of its values, such as one split of a dataset")]
+
+def _check_source(texts, subject="`texts` is"):
+    "Refuse what is not text after text, or row after row."
+    kind = type(texts).__name__
+    for kinds, advice in _NO_TEXTS:
+        if isinstance(texts, kinds): raise ValueError(f"{subject} a {kind}: {advice}.")
+    if hasattr(texts, "columns"): raise ValueError(f"{subject} a {kind}: give one column of it as a list.")
+    if not hasattr(texts, "__iter__"): raise ValueError(f"{subject} a {kind}: give a list of texts, a dataset, or a function that makes an iterator.")
+
+def _iterate(texts, column): return _column(texts, column) if hasattr(texts, "column_names") else iter(texts)
+
 def _source(texts, column):
     "A function that gives a fresh iterator over `texts`, and how many there are, if that is known."
-    if isinstance(texts, (str, bytes)): raise ValueError(f"`texts` is the text {texts[:20]!r}: give a list of texts.")
-    n = len(texts) if hasattr(texts, "__len__") else None
-    if hasattr(texts, "column_names"): return (lambda: _column(texts, column)), n
-    if callable(texts): return (lambda: iter(texts())), n
+    if callable(texts):
+        given = texts()
+        _check_source(given, "The function in `texts` gives")
+        if hasattr(given, "__next__") and texts() is given: raise ValueError("The function in `texts` gives the same iterator each time, which can be read once only: make a new one in it.")
+        return (lambda: _iterate(texts(), column)), None
+    _check_source(texts)
     if hasattr(texts, "__next__"): raise ValueError("`texts` is an iterator, which can be read once only: give a list, a dataset, or a function that makes the iterator.")
-    return (lambda: iter(texts)), n
+    return (lambda: _iterate(texts, column)), len(texts) if hasattr(texts, "__len__") else None
 
-# %% ../nbs/toolkit/corpus.ipynb #85195ce1
+# %% ../nbs/toolkit/corpus.ipynb #33eca6f1
+def _check_whole(**numbers):
+    "Refuse a number that is not whole."
+    for name, number in numbers.items():
+        if not isinstance(number, (int, np.integer)): raise ValueError(f"{name} is {number!r}: give a whole number.")
+
 class Corpus:
     "Token rows from `texts`, which are read as often as needed and never held; each text begins with the beginning-of-text token."
     def __init__(self,
@@ -54,9 +74,10 @@ class Corpus:
         name: str = "", # What messages and progress bars call it
         column: str = "text", # Where a dataset has its texts
     ):
+        _check_whole(batch=batch, context=2 if context is None else context)
         if batch < 1: raise ValueError(f"batch is {batch}: give at least one row.")
         if context is not None and context < 2: raise ValueError(f"context is {context}: a row needs the beginning-of-text token and one more.")
-        self.context, self.batch, self.pack, self.name = context, batch, pack, name or "corpus"
+        self.context, self.batch, self.pack, self.name = context and int(context), int(batch), bool(pack), name or "corpus"
         self.ready, self.n_chars = False, None # whether the source gives rows of ids; characters in all, if known
         self.read, self.n_texts = _source(texts, column)
 
@@ -94,15 +115,19 @@ def stories(cls: Corpus,
     made.n_chars = chars
     return made
 
-# %% ../nbs/toolkit/corpus.ipynb #d0562bbd
+# %% ../nbs/toolkit/corpus.ipynb #d8341388
 def _split(path, separator, size=2**20):
     "The texts of the file at `path`, read `size` characters at a time."
     with open(path, encoding="utf-8") as file:
         rest = ""
-        while part := file.read(size):
+        while part := _read_part(file, size):
             *whole, rest = (rest + part).split(separator)
             yield from whole
         yield rest
+
+def _read_part(file, size):
+    try: return file.read(size)
+    except UnicodeDecodeError as error: raise ValueError(f"The file {str(file.name)!r} is not in UTF-8 ({error.reason}): save it in UTF-8.") from None
 
 @patch(cls_method=True)
 def file(cls: Corpus,
@@ -187,27 +212,34 @@ def _packed(texts, bos, context):
             start, room = start + len(part), room - len(part) - 1
     if row: yield row
 
-# %% ../nbs/toolkit/corpus.ipynb #54edead9
+# %% ../nbs/toolkit/corpus.ipynb #73013d6d
 def _cut_row(row, specials, number):
     "The pieces of a ready `row`, their texts counted from `number` on."
     while len(row) > 1 and row[-1] in specials: row = row[:-1]
     starts = [i for i, token in enumerate(row) if token in specials]
     return [_Piece(number + k, 0, row[a:b]) for k, (a, b) in enumerate(zip(starts, [*starts[1:], len(row)]))]
 
+def _row_ids(corpus, i, row):
+    "The ids of ready row `i`, as numbers."
+    row = row.tolist() if hasattr(row, "tolist") else row
+    if not isinstance(row, (list, tuple)): raise ValueError(f"Row {i} of {corpus.name!r} is a {type(row).__name__}: give each row as token ids, beginning-of-text token first.")
+    try: return [operator.index(token) for token in row]
+    except TypeError: raise ValueError(f"Row {i} of {corpus.name!r} holds something that is no whole number: give token ids.") from None
+
 def _cut_rows(corpus, model, meter):
     "Ready rows as pieces, checked against `model`."
     special = model.tokenizer.bos_token_id, model.tokenizer.eos_token_id, model.tokenizer.pad_token_id
     number, context = 0, _context(corpus, model)
     for i, row in enumerate(corpus.read()):
-        row, meter.texts = [int(token) for token in row], i + 1
+        row, meter.texts = _row_ids(corpus, i, row), i + 1
         if not row or row[0] != special[0]: raise ValueError(f"Row {i} of {corpus.name!r} does not begin with the model's beginning-of-text token {special[0]}: put it there.")
         if len(row) > context: raise ValueError(f"Row {i} of {corpus.name!r} has {len(row)} tokens, but rows of at most {context} are read here: make shorter rows.")
-        _check_ids(model, i, row)
+        _check_ids(model, f"Row {i}", row)
         pieces = _cut_row(row, special, number)
         number += len(pieces)
         if len(row) > 1: yield pieces
 
-# %% ../nbs/toolkit/corpus.ipynb #1c650a49
+# %% ../nbs/toolkit/corpus.ipynb #aed51814
 @dataclass
 class _Meter:
     "How much was read of a source."
@@ -224,19 +256,25 @@ def _context(corpus, model):
         raise ValueError(f"context is {corpus.context}, but {model.identity.name!r} reads at most {model.cfg.n_ctx}: give no more than that.")
     return corpus.context or model.cfg.n_ctx
 
-def _check_ids(model, i, ids):
+def _check_ids(model, where, ids):
     if ids and not 0 <= min(ids) <= max(ids) < model.cfg.d_vocab:
-        raise ValueError(f"Text {i} gives token id {max(ids) if min(ids) >= 0 else min(ids)}, but the model's vocabulary has {model.cfg.d_vocab}: "
+        raise ValueError(f"{where} gives token id {max(ids) if min(ids) >= 0 else min(ids)}, but the model's vocabulary has {model.cfg.d_vocab}: "
             "the tokens do not belong to this model.")
 
-# %% ../nbs/toolkit/corpus.ipynb #95443a2e
+# %% ../nbs/toolkit/corpus.ipynb #29d57980
+def _check_text(corpus, i, text):
+    if not isinstance(text, str): raise ValueError(f"Text {i} of {corpus.name!r} is a {type(text).__name__}, not a string.")
+    try: text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"Text {i} of {corpus.name!r} has half a surrogate pair at character {error.start}, which no tokenizer can read: leave it out, or decode the text again.") from None
+
 def _encoded(corpus, model, meter, some=32):
     "(number, ids) of each text, `some` texts at a time."
     for part in chunked(enumerate(corpus.read()), some):
-        for i, text in part:
-            if not isinstance(text, str): raise ValueError(f"Text {i} of {corpus.name!r} is a {type(text).__name__}, not a string.")
-        for (i, text), ids in zip(part, model.tokenizer([text for _, text in part], add_special_tokens=False, verbose=False)["input_ids"]):
-            _check_ids(model, i, ids)
+        for i, text in part: _check_text(corpus, i, text)
+        encoded = model.tokenizer([text for _, text in part], add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
+        for (i, text), ids in zip(part, encoded):
+            _check_ids(model, f"Text {i}", ids)
             meter.texts, meter.chars = i + 1, meter.chars + len(text)
             if ids: yield i, ids
 
@@ -301,7 +339,12 @@ def find(self: Corpus,
         if place not in found: raise ValueError(f"There is no token {place[1]} in text {place[0]} of {self.name!r}.")
     return [found[place] for place in places]
 
-# %% ../nbs/toolkit/corpus.ipynb #2e90589d
+# %% ../nbs/toolkit/corpus.ipynb #fa4ae2d8
+def _check_statistic(statistic):
+    if isinstance(statistic, Statistic): return
+    if isinstance(statistic, type): raise ValueError(f"The class {statistic.__name__} was given as a statistic: make one of it, {statistic.__name__}().")
+    raise ValueError(f"A {type(statistic).__name__} was given as a statistic: give one such as Moments().")
+
 @dataclass
 class Reading:
     "What to record of each batch, and the statistics to feed with it."
@@ -312,11 +355,12 @@ class Reading:
     def __post_init__(self):
         self.sites = [self.sites] if isinstance(self.sites, str) else list(self.sites)
         if isinstance(self.statistics, dict) and not self.statistics: raise ValueError("This reading feeds no statistic: give at least one.")
+        for statistic in self.by_name.values(): _check_statistic(statistic)
 
     @property
     def by_name(self): return self.statistics if isinstance(self.statistics, dict) else {"": self.statistics}
 
-# %% ../nbs/toolkit/corpus.ipynb #19f067a2
+# %% ../nbs/toolkit/corpus.ipynb #a894004c
 def _site_of(reading, name):
     "The site that the statistic called `name` reads without a function."
     if name in reading.sites: return name
@@ -339,9 +383,21 @@ def _given(reading, model, batch):
     given = reading.values(model, batch)
     if given is None: return {}
     if not isinstance(reading.statistics, dict): given = {"": given}
-    if unknown := set(given) - set(reading.by_name):
-        raise ValueError(f"`values` gave {sorted(unknown)[0]!r}, but the statistics are {', '.join(map(repr, reading.by_name))}.")
-    return {name: ((), value) if isinstance(value, dict) else ((value,), {}) for name, value in given.items() if value is not None}
+    if not isinstance(given, dict): raise ValueError(f"`values` gave a {type(given).__name__}, and the statistics are {', '.join(map(repr, reading.by_name))}: return a dict with what each of them gets.")
+    if unknown := [name for name in given if name not in reading.by_name]:
+        raise ValueError(f"`values` gave {unknown[0]!r}, but the statistics are {', '.join(map(repr, reading.by_name))}.")
+    return {name: _arguments(reading.by_name[name].update, value) for name, value in given.items() if value is not None}
+
+def _arguments(update, value):
+    "`value` as (args, kwargs) of `update`."
+    args, kwargs = ((), value) if isinstance(value, dict) else ((value,), {})
+    try:
+        if isinstance(value, tuple): raise TypeError
+        inspect.signature(update).bind(*args, **kwargs)
+    except TypeError:
+        gave = f"a dict of {', '.join(map(str, kwargs))}" if kwargs else f"a {type(value).__name__}"
+        raise ValueError(f"`values` gave {gave} for a {type(update.__self__).__name__}, which is fed {', '.join(inspect.signature(update).parameters)}: return a dict of these.") from None
+    return args, kwargs
 
 # %% ../nbs/toolkit/corpus.ipynb #11390b7c
 def _stop(model, sites):
@@ -429,7 +485,7 @@ def _as_asked(statistics, totals):
     if isinstance(statistics, Reading): return totals[""] if isinstance(statistics.statistics, dict) else totals[""][""]
     return {name: totals[name] if isinstance(s, Reading) and isinstance(s.statistics, dict) else totals[name][""] for name, s in statistics.items()}
 
-# %% ../nbs/toolkit/corpus.ipynb #f70e46e0
+# %% ../nbs/toolkit/corpus.ipynb #043c6051
 def _hash(text): return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 def _code(code):
@@ -437,37 +493,75 @@ def _code(code):
     constants = [_code(c) if isinstance(c, types.CodeType) else sorted(map(repr, c)) if isinstance(c, frozenset) else repr(c) for c in code.co_consts]
     return _hash(repr((code.co_code, code.co_names, constants)))
 
-def _function(f):
-    bound = [cell.cell_contents for cell in f.__closure__ or ()]
-    return dict(function=f"{f.__module__}.{f.__qualname__}", code=_code(f.__code__), defaults=_print(f.__defaults__),
-        keywords=_print(f.__kwdefaults__), bound=_print(dict(zip(f.__code__.co_freevars, bound))))
+def _function(f, p):
+    bound = zip(f.__code__.co_freevars, f.__closure__ or ())
+    return dict(function=f"{f.__module__}.{f.__qualname__}", code=_code(f.__code__), defaults=p(f.__defaults__), keywords=p(f.__kwdefaults__),
+        bound={name: p(cell.cell_contents) for name, cell in bound})
 
-def _class(kind):
-    methods = {name: _code(f.__code__) for name, f in vars(kind).items() if isinstance(f, types.FunctionType)}
-    return dict({"class": f"{kind.__module__}.{kind.__qualname__}"}, methods=methods)
+def _builtin(f, p):
+    of = f.__self__
+    return dict(builtin=f"{f.__module__}.{f.__qualname__}", of=str(of) if isinstance(of, (types.ModuleType, type)) else p(of))
 
-def _array(x):
-    x = np.asarray(x.detach().cpu() if torch.is_tensor(x) else x)
-    return dict(array=f"{x.dtype}{list(x.shape)}", sha256=hashlib.sha256(np.asarray(x, order="C").tobytes()).hexdigest()[:16])
+def _array(x, p):
+    if torch.is_tensor(x): flat = x.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+    elif (x := np.asarray(x)).dtype.hasobject: return p(x.tolist())
+    else: flat = np.asarray(x, order="C")
+    return dict(array=f"{str(x.dtype).removeprefix('torch.')}{list(x.shape)}", sha256=hashlib.sha256(flat.tobytes()).hexdigest()[:16])
 
-_PRINTS = [(types.NoneType | bool | int | float | str, lambda x: x), (dict, lambda x: {str(key): _print(value) for key, value in x.items()}),
-    (set | frozenset, lambda x: sorted(map(repr, x))), (list | tuple, lambda x: [_print(value) for value in x]), (np.ndarray | np.generic | torch.Tensor, _array), (torch.device | Path, str),
-    (functools.partial, lambda f: dict(partial=_print(f.func), arguments=_print(f.args), keywords=_print(f.keywords))),
-    (types.MethodType, lambda f: dict(method=_print(f.__func__), of=_print(f.__self__))), (types.FunctionType, _function),
-    (types.BuiltinFunctionType, lambda f: f.__qualname__), (type, _class)]
+# %% ../nbs/toolkit/corpus.ipynb #0ca8c764
+_HOLDERS = [(staticmethod | classmethod, "__func__"), (property, "fget"), (functools.cached_property, "func")]
+_MACHINERY = (types.GetSetDescriptorType, types.MemberDescriptorType, types.MethodDescriptorType, types.WrapperDescriptorType, types.ClassMethodDescriptorType, type(_Shard.tokens))
 
-def _print(value):
-    "What tells `value` apart from others of its kind, as JSON."
+def _member(kind, name, value, p):
+    "What tells a method or attribute of `kind` apart; None if it is Python's own."
+    value = next((getattr(value, part) for holder, part in _HOLDERS if isinstance(value, holder)), value)
+    if isinstance(value, types.FunctionType):
+        made = name == "__init__" and dataclasses.is_dataclass(kind) # its defaults are attributes
+        inner = inspect.unwrap(value) # under its decorators
+        return dict(code=[_code(f.__code__) for f in (value, inner) if hasattr(f, "__code__")], defaults=None if made else p(value.__defaults__), keywords=None if made else p(value.__kwdefaults__))
+    if name.startswith("__") or name == "_abc_impl" or isinstance(value, _MACHINERY): return None
+    return p(value)
+
+def _class(kind, p):
+    bases = [base for base in kind.__mro__ if base not in (object, torch.nn.Module)]
+    members = {f"{base.__qualname__}.{name}": _member(base, name, value, p) for base in reversed(bases) for name, value in vars(base).items()}
+    return {"class": f"{kind.__module__}.{kind.__qualname__}", "bases": [f"{base.__module__}.{base.__qualname__}" for base in bases], **{name: member for name, member in members.items() if member is not None}}
+
+def _object(x, held, p): return dict(_class(type(x), p), holds={name: p(value) for name, value in held.items()})
+
+_PRINTS = [(types.NoneType | bool | int | float | str | bytes, lambda x, p: repr(x) if isinstance(x, bytes) else x),
+    (dict, lambda x, p: {repr(key): p(value) for key, value in x.items()}), (set | frozenset, lambda x, p: sorted(map(repr, x))),
+    (list, lambda x, p: [p(value) for value in x]), (tuple, lambda x, p: dict(tuple=[p(value) for value in x])), (np.ndarray | np.generic | torch.Tensor, _array),
+    (torch.device | torch.dtype | np.dtype | Path, lambda x, p: str(x)),
+    (functools.partial, lambda f, p: dict(partial=p(f.func), arguments=[p(x) for x in f.args], keywords={name: p(x) for name, x in f.keywords.items()})),
+    (types.MethodType, lambda f, p: dict(method=p(f.__func__), of=p(f.__self__))), (types.FunctionType, _function), (types.BuiltinFunctionType, _builtin),
+    (type, _class), (torch.nn.Module, lambda x, p: _object(x, vars(x), p))]
+
+def _print(value, inside=()):
+    "What tells `value` apart from others of its kind, as JSON; `inside` are the ids of what holds it."
+    if id(value) in inside: return dict(again=len(inside) - inside.index(id(value))) # it holds itself
+    p = functools.partial(_print, inside=(*inside, id(value)))
     for kinds, describe in _PRINTS:
-        if isinstance(value, kinds): return describe(value)
-    if dataclasses.is_dataclass(value): return _class(type(value)) | {f.name: _print(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        if isinstance(value, kinds): return describe(value, p)
+    if dataclasses.is_dataclass(value): return _object(value, {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}, p)
     raise ValueError(f"`values` holds a {type(value).__name__}, and a checkpoint could not tell it from another: "
-        "give it numbers, texts, arrays, functions or dataclasses, or scan without a checkpoint.")
+        "give it numbers, texts, arrays, functions, modules or dataclasses, or scan without a checkpoint.")
 
-# %% ../nbs/toolkit/corpus.ipynb #e0cf4da8
+# %% ../nbs/toolkit/corpus.ipynb #cceba56c
+def _weights(model):
+    "Whether the model has the weights that it was loaded with; if not, what tells those that it has apart."
+    now = weights_sha256(model.state_dict())
+    return "as loaded" if now == getattr(model, "loaded_sha256", None) else now
+
+def _check_hooks(model, why):
+    "Refuse a model that has hooks of its own: they are seen nowhere else."
+    if hooked := [name for name, point in model.hook_dict.items() if point.fwd_hooks or point.bwd_hooks]:
+        raise ValueError(f"The model has a hook at {hooked[0]!r}, {why}: take it off with model.reset_hooks(including_permanent=True) and do in `values` what it does.")
+
 def _identity(model, corpus, readings, shard):
     "What a scan is of, as JSON."
-    weights = {name: getattr(model.identity, name) for name in ("sha256", "processing", "dtype")}
+    _check_hooks(model, "and a checkpoint could not tell it from another")
+    weights = {name: getattr(model.identity, name) for name in ("sha256", "processing", "dtype")} | dict(weights=_weights(model))
     rows = dict(context=_context(corpus, model), batch=corpus.batch, pack=corpus.pack, ready=corpus.ready)
     read = {name: dict(sites=r.sites, statistics={key: s.settings for key, s in r.by_name.items()}, values=_print(r.values)) for name, r in readings.items()}
     return json.loads(json.dumps(dict(model=weights, corpus=rows, statistic=read, scan=dict(shard=shard))))
@@ -475,7 +569,7 @@ def _identity(model, corpus, readings, shard):
 def _difference(was, now, place=()):
     "Where `was` and `now` differ first, in words; empty if they do not."
     if not (isinstance(was, dict) and isinstance(now, dict)):
-        return "" if was == now else f"{' '.join(filter(None, place))} was {str(was)[:60]!r} and is {str(now)[:60]!r}"
+        return "" if json.dumps(was, sort_keys=True) == json.dumps(now, sort_keys=True) else f"{' '.join(filter(None, place))} was {str(was)[:60]!r} and is {str(now)[:60]!r}"
     found = [_difference(was.get(key), now.get(key), (*place, key)) for key in [*was, *(key for key in now if key not in was)]]
     return next(filter(None, found), "")
 
@@ -487,14 +581,30 @@ def _check_identity(folder, was, now):
     for what in now:
         if why := _difference(was.get(what), now[what]): _refuse(folder, what, why)
 
-# %% ../nbs/toolkit/corpus.ipynb #9446a3f9
+# %% ../nbs/toolkit/corpus.ipynb #9f9d0e41
+def _arrays_sha256(about, arrays):
+    "The digest of the text `about` and of the names, types, shapes and bytes of `arrays`."
+    digest = hashlib.sha256(about.encode())
+    for name in sorted(arrays):
+        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}\n".encode())
+        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
+    return digest.hexdigest()
+
+def _read_checkpoint(path):
+    "What the file at `path` says, and its arrays, if not a byte of it has changed."
+    try:
+        with safe_open(path, framework="np") as file: found, arrays = file.metadata(), {key: file.get_tensor(key) for key in file.keys()}
+        if found["sha256"] != _arrays_sha256(found["scan"], arrays): raise ValueError
+        return json.loads(found["scan"]), arrays
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError):
+        raise ValueError(f"{str(path)!r} is not the checkpoint of a scan, or is not whole: remove it, or give another folder.") from None
+
 class _Checkpoint:
     "The file in `folder` that remembers a scan; without a folder it remembers nothing."
     def __init__(self, folder, model, corpus, readings, shard):
         self.folder = folder
         if folder is None: return
         self.identity, self.path = _identity(model, corpus, readings, shard), Path(folder) / "scan.safetensors"
-        for left in Path(folder).glob(".scan.safetensors*"): left.unlink() # of a process that was killed while it wrote
 
     def save(self, done, totals):
         if self.folder is None: return
@@ -503,15 +613,13 @@ class _Checkpoint:
             state, settings = statistic.state()
             parts.append([name, key, settings])
             arrays |= {f"{i}.{part}": np.asarray(values, order="C") for part, values in state.items()}
-        write_whole(self.path, safetensors_bytes(arrays, {"scan": json.dumps(dict(identity=self.identity, done=done, parts=parts))}))
+        about = json.dumps(dict(identity=self.identity, done=done, parts=parts))
+        write_whole(self.path, safetensors_bytes(arrays, dict(scan=about, sha256=_arrays_sha256(about, arrays))))
 
     def load(self):
         "What is done and the statistics so far, or None."
         if self.folder is None or not self.path.exists(): return None
-        try:
-            with safe_open(self.path, framework="np") as file: about, arrays = json.loads(file.metadata()["scan"]), {key: file.get_tensor(key) for key in file.keys()}
-        except (SafetensorError, KeyError, TypeError, ValueError):
-            raise ValueError(f"{str(self.path)!r} is not the checkpoint of a scan, or is not whole: remove it, or give another folder.") from None
+        about, arrays = _read_checkpoint(self.path)
         _check_identity(self.folder, about["identity"], self.identity)
         totals = {name: {} for name, _, _ in about["parts"]}
         for i, (name, key, settings) in enumerate(about["parts"]):
@@ -519,6 +627,34 @@ class _Checkpoint:
             totals[name][key] = Statistic.from_state(state, settings)
         return about["done"], totals
 
+# %% ../nbs/toolkit/corpus.ipynb #b627e5d8
+def _lock(file, folder):
+    "Lock `file` until it is closed, where the system can do that."
+    try: import fcntl
+    except ImportError: return # Windows
+    try: fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError: raise ValueError(f"Another scan is using the checkpoint in {str(folder)!r}: wait for its end, or give another folder.") from None
+    except OSError: return # a file system without locks
+
+def _opened(folder):
+    "The file to lock in `folder`, which is made if need be and must be writable."
+    if not isinstance(folder, (str, os.PathLike)): raise ValueError(f"checkpoint is a {type(folder).__name__}: give the path of a folder.")
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder): return open(Path(folder) / ".lock", "a")
+    except OSError as error:
+        raise ValueError(f"The checkpoint folder {str(folder)!r} cannot be used ({error.strerror}): give one that can be made and written to.") from error
+
+@contextlib.contextmanager
+def _held(folder):
+    "Keep `folder` for one scan, cleared of what a killed process was writing."
+    if folder is None: return (yield)
+    with _opened(folder) as file:
+        _lock(file, folder)
+        for left in Path(folder).glob(".scan.safetensors*"): left.unlink()
+        yield
+
+# %% ../nbs/toolkit/corpus.ipynb #1642a46c
 def _bar(progress, **settings): return tqdm(delay=2, leave=False, **settings, **({} if progress else {"disable": True}))
 
 def _skip(folder, batches, done, progress):
@@ -529,12 +665,27 @@ def _skip(folder, batches, done, progress):
         if batch is None: _refuse(folder, "corpus", f"it has read {done['batches']} batches, and now there are {n}")
         digest = _digest(digest, batch)
     if digest != done["digest"]: _refuse(folder, "corpus", f"its first {done['batches']} batches have other tokens now")
+    if done["ended"] and next(batches, None): _refuse(folder, "corpus", f"it had ended after {done['batches']} batches, and now there are more")
     return batches
 
-# %% ../nbs/toolkit/corpus.ipynb #2e0531ca
+# %% ../nbs/toolkit/corpus.ipynb #62b65543
 def _check_scan(engine, shard, workers):
+    _check_whole(shard=shard, workers=workers)
     if engine not in _ENGINES: raise ValueError(f"There is no engine {engine!r}: choose one of {', '.join(map(repr, _ENGINES))}.")
     if shard < 1 or workers < 1: raise ValueError(f"shard is {shard} and workers is {workers}: both must be at least 1.")
+
+def _run(engine, kept, model, corpus, readings, shard, workers, progress):
+    "The statistics of a scan, from where its checkpoint stands to the end."
+    done, totals = kept.load() or (dict(batches=0, tokens=0, digest="", ended=False), _empty(readings))
+    shards = _shards(_skip(kept.folder, _plain(corpus, model), done, progress), shard, done["digest"])
+    with _bar(progress, desc=f"scan {corpus.name}", initial=done["tokens"], unit=" tokens", unit_scale=True) as bar:
+        with contextlib.closing(engine(model, readings, shards, functools.partial(_shown, bar), workers)) as parts:
+            for part, fed in parts:
+                _merge(totals, fed)
+                done = dict(batches=done["batches"] + len(part.batches), tokens=done["tokens"] + part.tokens, digest=part.digest, ended=len(part.batches) < shard)
+                kept.save(done, totals)
+    if not done["ended"]: kept.save(done | dict(ended=True), totals)
+    return totals
 
 def scan(
     model, # A model from `load_model`
@@ -549,20 +700,13 @@ def scan(
     "One pass of `model` over `corpus`, which feeds statistics."
     _check_scan(engine, shard, workers)
     readings = _readings(model, statistics)
-    kept = _Checkpoint(checkpoint, model, corpus, readings, shard)
-    done, totals = kept.load() or (dict(batches=0, tokens=0, digest=""), _empty(readings))
-    shards = _shards(_skip(checkpoint, _plain(corpus, model), done, progress), shard, done["digest"])
-    with _bar(progress, desc=f"scan {corpus.name}", initial=done["tokens"], unit=" tokens", unit_scale=True) as bar:
-        with contextlib.closing(_ENGINES[engine](model, readings, shards, functools.partial(_shown, bar), workers)) as parts:
-            for part, fed in parts:
-                _merge(totals, fed)
-                done = dict(batches=done["batches"] + len(part.batches), tokens=done["tokens"] + part.tokens, digest=part.digest)
-                kept.save(done, totals)
+    with _held(checkpoint):
+        totals = _run(_ENGINES[engine], _Checkpoint(checkpoint, model, corpus, readings, shard), model, corpus, readings, shard, workers, progress)
     return _as_asked(statistics, totals)
 
 _ENGINES = dict(local=_local)
 
-# %% ../nbs/toolkit/corpus.ipynb #2a0cf5ef
+# %% ../nbs/toolkit/corpus.ipynb #794e9bb0
 @dataclass
 class _Job:
     "What a worker needs to know, and the model once it is there."
@@ -585,8 +729,11 @@ class _Job:
 def _job(model, readings, device):
     "The job of scanning with `model`, which a worker must be able to load."
     source = getattr(model, "source", None)
+    _check_hooks(model, "which would not be on the workers")
     if source is None: raise ValueError("This model was made from a hooked model, which cannot be sent to other processes: "
         "load it by its name, its folder, or as (hf_model, tokenizer), or use engine='local'.")
+    if _weights(model) != "as loaded": raise ValueError("The model's weights were changed after it was loaded, and the workers would load the old ones: "
+        "save them as a checkpoint of their own and load that, or use engine='local'.")
     if isinstance(source, (str, Path)) and Path(source).is_dir(): source = Path(source).resolve()
     return _Job(source, model.identity.sha256, readings, torch.get_num_threads(), device)
 
@@ -621,16 +768,19 @@ def _cluster(workers):
     try: yield ray
     finally: ray.shutdown()
 
-# %% ../nbs/toolkit/corpus.ipynb #da666e2a
+# %% ../nbs/toolkit/corpus.ipynb #b4231ed6
 def _room(ray, workers):
     "How many workers a cluster has room for, and how much of a GPU each of them gets."
     has = ray.cluster_resources()
     workers = max(1, min(workers, int(has.get("CPU", 1))))
-    return workers, min(1, has.get("GPU", 0) / workers)
+    gpus = int(has.get("GPU", 0))
+    if not gpus: return workers, 0
+    return workers, 1 if workers <= gpus else 1 / -(-workers // gpus) # a worker's share must be of one GPU
 
 class _Worker:
     "A process of the cluster that feeds statistics."
     job = None
+    def ready(self): return True
     def feed(self, shared, batches):
         if self.job is None: self.job = _ray().get(shared[0])
         return self.job.feed(batches)
@@ -641,6 +791,14 @@ def _answer(ray, ref):
     except ray.exceptions.RayTaskError as error: raise error.cause from error
     except ray.exceptions.RayActorError as error:
         raise RuntimeError("A worker was lost four times over the same batches: look at its memory, or give `batch` or `shard` a smaller number.") from error
+
+def _started(ray, actors, limit=120):
+    "Those of the `actors` that are there within `limit` seconds: the others wait for room that the cluster does not have."
+    refs = {actor.ready.remote(): actor for actor in actors}
+    answered = ray.wait(list(refs), num_returns=len(refs), timeout=limit)[0]
+    for ref in answered: _answer(ray, ref)
+    if not answered: raise RuntimeError(f"None of {len(refs)} workers started within {limit} seconds: see with `ray status` what the cluster has free, or use engine='local'.")
+    return [refs[ref] for ref in answered]
 
 def _in_order(ray, actors, job, shards, ahead=3):
     "Every shard and the statistics of it, in order; at most `ahead` shards a worker are under way."
@@ -665,7 +823,7 @@ def _spread(model, readings, shards, tick, workers):
         kind = ray.remote(num_cpus=1, num_gpus=gpu, max_restarts=-1, max_task_retries=3)(_Worker)
         actors = [kind.remote() for _ in range(workers)]
         try:
-            for shard, fed in _in_order(ray, actors, job, shards):
+            for shard, fed in _in_order(ray, _started(ray, actors), job, shards):
                 for batch in shard.batches: tick(batch)
                 yield shard, fed
         finally:
