@@ -8,8 +8,9 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/statistics.html.md"""
 __all__ = ['Statistic', 'load_statistic', 'MomentsResult', 'Moments', 'Quantiles', 'TopK', 'Counts', 'HistogramResult',
            'Histogram', 'CrossMomentsResult', 'CrossMoments', 'UnitSums']
 
-# %% ../nbs/toolkit/statistics.ipynb #6c69af6a
-import json
+# %% ../nbs/toolkit/statistics.ipynb #928ba22c
+import hashlib, json
+from numbers import Integral
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save as safetensors_bytes
 from scipy import sparse, stats
 
-from .findings import Interval, ratio_interval as _ratio_of_means, write_whole
+from .findings import Interval, write_whole
 from .views import _floats
 
 # %% ../nbs/toolkit/statistics.ipynb #94fa5dab
@@ -80,33 +81,50 @@ def merge(self: Statistic,
         self._merge(other)
     return self
 
-# %% ../nbs/toolkit/statistics.ipynb #71382dcc
+# %% ../nbs/toolkit/statistics.ipynb #7d322479
 @patch
 def state(self: Statistic) -> tuple[dict, dict]:  # arrays by name; settings
     "Everything there is to know, in a form that does not depend on the order in which it came."
     self._settle()
-    held = {name: np.array(getattr(self, name)) for name in self.arrays if getattr(self, name) is not None}
+    held = {name: np.array(getattr(self, name), order="C") for name in self.arrays if getattr(self, name) is not None}
     if self.cells is not None: held["cells"] = np.array(self.cells, dtype=np.int64)
     return held, self.settings
 
 @patch
 def _settle(self: Statistic): "Bring what is waiting into its final form."
 
-# %% ../nbs/toolkit/statistics.ipynb #e8374d46
+# %% ../nbs/toolkit/statistics.ipynb #ac99d750
+def _made(kind=None, **settings):
+    "A new statistic of that kind with exactly these settings."
+    if kind not in _kinds: raise ValueError(f"There is no statistic {kind!r}: known are {', '.join(_kinds)}.")
+    try: made = _kinds[kind](**settings)
+    except TypeError as error: raise ValueError(f"A {kind} cannot have the settings {settings} ({error}): they are of another version or kind.") from None
+    lacking = sorted(made._settings.keys() - settings.keys())
+    if lacking: raise ValueError(f"The setting {lacking[0]!r} of a {kind} is missing: this state is of another version, or not whole.")
+    return made
+
+@patch
+def _needs(self: Statistic, given):
+    "Names of the arrays that a state of these cells has."
+    return {name for name in self.arrays if getattr(self, name) is not None}
+
+def _check_names(kind, given, needed):
+    for name in sorted(given - needed): raise ValueError(f"A {kind} has no array {name!r}: this state is of another version or kind.")
+    for name in sorted(needed - given): raise ValueError(f"The array {name!r} of a {kind} is missing: this state is not whole.")
+
 @patch(cls_method=True)
 def from_state(cls: Statistic,
                arrays: dict,  # as `state` gave them
                settings: dict,  # as `state` gave them
               ) -> Statistic:
     "The statistic that had this state."
-    settings = dict(settings)
-    kind = settings.pop("kind", None)
-    if kind not in _kinds: raise ValueError(f"There is no statistic {kind!r}: known are {', '.join(_kinds)}.")
-    made = _kinds[kind](**settings)
-    strange = set(arrays) - {"cells", *made.arrays}
-    if strange: raise ValueError(f"A {kind} has no array {sorted(strange)[0]!r}: this state is of another version or kind.")
-    for name, values in arrays.items(): setattr(made, name, np.array(values))
-    if made.cells is not None: made.cells = tuple(made.cells.tolist())
+    made = _made(**settings)
+    if not arrays: return made
+    kind, given = settings["kind"], set(arrays)
+    _check_names(kind, given - set(made.arrays), {"cells"})
+    made._fit(arrays["cells"])
+    _check_names(kind, given, {"cells"} | made._needs(given))
+    for name in made.arrays: setattr(made, name, np.array(arrays[name], order="C") if name in given else None)
     return made
 
 # %% ../nbs/toolkit/statistics.ipynb #c57b9e8d
@@ -118,30 +136,46 @@ def __eq__(self: Statistic, other):
     (mine, my_settings), (its, its_settings) = self.state(), other.state()
     return my_settings == its_settings and mine.keys() == its.keys() and all(_bits(mine[name]) == _bits(its[name]) for name in mine)
 
-# %% ../nbs/toolkit/statistics.ipynb #eb158f88
+# %% ../nbs/toolkit/statistics.ipynb #3c07f8e2
+def _digest(arrays, settings):
+    "SHA-256 of settings (as text) and arrays, their names, types and shapes included."
+    digest = hashlib.sha256(settings.encode())
+    for name in sorted(arrays):
+        kind, shape, data = _bits(arrays[name])
+        digest.update(f"|{name} {kind} {shape}|".encode())
+        digest.update(data)
+    return digest.hexdigest()
+
 @patch
 def save(self: Statistic,
          path,  # file to write
         ) -> Path:  # the file
     "Write the statistic as one safetensors file."
     arrays, settings = self.state()
-    return write_whole(path, safetensors_bytes(arrays, {"statistic": json.dumps(settings)}))
+    text = json.dumps(settings)
+    return write_whole(path, safetensors_bytes(arrays, {"statistic": text, "sha256": _digest(arrays, text)}))
 
-# %% ../nbs/toolkit/statistics.ipynb #2c4e61c5
+# %% ../nbs/toolkit/statistics.ipynb #e8553b72
+def _file(path):
+    "Header and arrays of a safetensors file."
+    if not Path(path).is_file():
+        raise ValueError(f"{str(path)!r} is {'a folder' if Path(path).is_dir() else 'no file'}: give a file that `save` of a statistic wrote.")
+    try:
+        with safe_open(path, framework="np") as file: return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}
+    except SafetensorError as error: raise ValueError(f"{str(path)!r} is no statistic: it is not a whole safetensors file ({error}).") from None
+
 def load_statistic(
     path,  # file that `save` wrote
 ) -> Statistic:  # equal to the one that was saved
     "Read a statistic from its file."
-    try:
-        with safe_open(path, framework="np") as file:
-            settings = (file.metadata() or {}).get("statistic")
-            arrays = {name: file.get_tensor(name) for name in file.keys()}
-    except SafetensorError as error: raise ValueError(f"{path} is no statistic: it is not a whole safetensors file ({error}).") from None
-    if settings is None:
-        raise ValueError(f"{path} is a safetensors file without a statistic: give one that `save` of a statistic wrote.")
-    return Statistic.from_state(arrays, json.loads(settings))
+    header, arrays = _file(path)
+    if not {"statistic", "sha256"} <= header.keys():
+        raise ValueError(f"{str(path)!r} is a safetensors file without a statistic: give one that `save` of a statistic wrote.")
+    if _digest(arrays, header["statistic"]) != header["sha256"]:
+        raise ValueError(f"{str(path)!r} was changed or damaged after it was saved: its contents do not have its SHA-256. Compute it again, or take a copy.")
+    return Statistic.from_state(arrays, json.loads(header["statistic"]))
 
-# %% ../nbs/toolkit/statistics.ipynb #ff364220
+# %% ../nbs/toolkit/statistics.ipynb #8ef2834a
 def _mask(where, shape):
     "`where` as booleans of `shape`, or True for all."
     if where is None: return True
@@ -150,9 +184,15 @@ def _mask(where, shape):
         raise ValueError(f"`where` has to hold one boolean for each of the values {list(shape)}, and is {where.dtype} {list(where.shape)}.")
     return where
 
+def _reals(values, what):
+    "`values` as float64, or an error if they are complex."
+    if not hasattr(values, "dtype"): values = np.asarray(values)
+    if "complex" in str(values.dtype): raise ValueError(f"`{what}` has to hold real numbers, and is {values.dtype}: give its real and imaginary parts, or its size.")
+    return _floats(values)
+
 def _observations(values, where=None, what="values"):
     "`values` as float64 [obs cell], `where` like it (or True), and the cells' shape; or an error that names the first place without a number."
-    values = _floats(values)
+    values = _reals(values, what)
     if values.ndim == 0: raise ValueError(f"`{what}` is one number: give an array with the observations first, [obs *cell].")
     where = _mask(where, values.shape)
     finite = np.isfinite(values)
@@ -172,12 +212,17 @@ def _pieces(values, where):
         piece = slice(start, start + rows)
         yield values[piece], where if where is True else where[piece]
 
+def _int64(values, what):
+    if values.dtype.kind == "u" and values.max(initial=0) > np.iinfo(np.int64).max:
+        raise ValueError(f"`{what}` has to hold integers below 2**63, and there is {values.max()}: give smaller numbers.")
+    return values.astype(np.int64)
+
 def _integers(values, n, what):
     "`values` as int64 [obs], one an observation."
     values = np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
     if len(values) != n or values.ndim != 1 or (n and values.dtype.kind not in "iu"):
         raise ValueError(f"`{what}` has to hold one integer for each of the {n} observations, and is {values.dtype} {list(values.shape)}.")
-    return values.astype(np.int64)
+    return _int64(values, what)
 
 # %% ../nbs/toolkit/statistics.ipynb #69ed3914
 class MomentsResult(NamedTuple):
@@ -261,9 +306,13 @@ def result(self: Moments) -> MomentsResult:
     seen = lambda values: np.where(self.n > 0, values, np.nan)
     return MomentsResult(self.n.copy(), seen(self.mean), var, np.sqrt(var), seen(self.min), seen(self.max))
 
-# %% ../nbs/toolkit/statistics.ipynb #9bbdfce3
+# %% ../nbs/toolkit/statistics.ipynb #1d55334f
 def _check_range(name, value, low, high):
     if not low <= value <= high: raise ValueError(f"`{name}` is {value!r}: give a number from {low} to {high}.")
+
+def _whole(name, value, low, high):
+    if not isinstance(value, Integral) or not low <= value <= high: raise ValueError(f"`{name}` is {value!r}: give a whole number from {low} to {high}.")
+    return int(value)
 
 class Quantiles(Statistic):
     "Quantiles of each cell: exact for few observations, then within a relative `error`."
@@ -275,9 +324,8 @@ class Quantiles(Statistic):
                  smallest: float = 1e-9,  # values closer to 0 than this may count as 0
                 ):
         _check_range("error", error, 1e-5, .5)
-        _check_range("exact", exact, 0, 10 ** 9)
         _check_range("smallest", smallest, 1e-300, 1e300)
-        super().__init__(error=float(error), exact=int(exact), smallest=float(smallest))
+        super().__init__(error=float(error), exact=_whole("exact", exact, 0, 10 ** 9), smallest=float(smallest))
         self._shift = 52 - max(0, int(np.ceil(np.log2((1 - error) / (2 * error)))))
         self._zero = (int(np.float64(smallest).view(np.int64)) >> self._shift) - 1
 
@@ -293,20 +341,19 @@ class Quantiles(Statistic):
         "Add observations."
         values, where, cells = _observations(values, where)
         self._fit(cells)
-        for values, where in _pieces(values, where):
-            self._count(*(part.reshape(cells) for part in (_numbers(values, where), *_extremes(values, where))))
-            self._keep(_only(values, where, np.nan).reshape(len(values), *cells))
+        self._count(*(part.reshape(cells) for part in (_numbers(values, where), *_extremes(values, where))))
+        self._keep(_only(values, where, np.nan).reshape(len(values), *cells))
         return self
 
     def _merge(self, other):
         self._count(other.n, other.min, other.max)
         if other.buckets is None: return self._keep(other.values)
         self._spill()
-        self._reach(int(other.first), int(other.first) + other.buckets.shape[-1] - 1)
+        self._reach()
         start = int(other.first - self.first)
         self.buckets[..., start:start + other.buckets.shape[-1]] += other.buckets
 
-# %% ../nbs/toolkit/statistics.ipynb #d534d975
+# %% ../nbs/toolkit/statistics.ipynb #2f4a4fe8
 @patch
 def _count(self: Quantiles, n, low, high):
     self.n = self.n + n
@@ -322,6 +369,10 @@ def _keep(self: Quantiles, values):
     if len(self.values) > self._settings["exact"]: self._settle()
 
 @patch
+def _needs(self: Quantiles, given):
+    return {"n", "min", "max"} | ({"first", "buckets"} if "buckets" in given else {"values"})
+
+@patch
 def _settle(self: Quantiles):
     if self.values is not None: self.values = np.sort(self.values + 0.0, axis=0)[:self.n.max(initial=0)]  # -0.0 + 0.0 is 0.0; NaN goes last
 
@@ -333,7 +384,7 @@ def _spill(self: Quantiles):
     self.first, self.buckets = np.int64(0), np.zeros((*self.cells, 0), dtype=np.int64)
     self._pour(values)
 
-# %% ../nbs/toolkit/statistics.ipynb #da6c26c7
+# %% ../nbs/toolkit/statistics.ipynb #677e83b1
 @patch
 def _keys(self: Quantiles, values):
     "The bucket of each value: 0 for zero, k > 0 for the k-th above it, -k for the negative of that."
@@ -351,34 +402,38 @@ def _centers(self: Quantiles, keys):
     "The value of each bucket that is off by the same share at both of its ends."
     steps = np.abs(keys) + self._zero
     low, high = ((steps + k << self._shift).view(np.float64) for k in (0, 1))
+    high = np.minimum(high, np.finfo(float).max)  # the last bucket would end at infinity
     return np.sign(keys) * low * (high / (low / 2 + high / 2))
 
 @patch
-def _reach(self: Quantiles, low, high):
-    "Make room for the keys from `low` to `high`."
+def _reach(self: Quantiles):
+    "Make room for the keys of all that was counted."
+    if self.n.max(initial=0) == 0: return
+    low, high = self._keys(np.array([self.min.min(), self.max.max()])).tolist()
     width = self.buckets.shape[-1]
-    first, last = int(self.first), int(self.first) + width - 1
-    if width == 0: first, last = low, low - 1
-    before, after = max(first - low, 0), max(high - last, 0)
-    if before or after: self.buckets = np.pad(self.buckets, [(0, 0)] * len(self.cells) + [(before, after)])
-    self.first = np.int64(first - before)
+    first, last = (int(self.first), int(self.first) + width - 1) if width else (low, low - 1)
+    self.buckets = np.pad(self.buckets, [(0, 0)] * len(self.cells) + [(first - low, high - last)])
+    self.first = np.int64(low)
 
 @patch
 def _pour(self: Quantiles, values):
-    "Count [obs *cell] in buckets, without the NaN."
-    flat = _flat(values)
-    cell = np.broadcast_to(np.arange(flat.shape[1]), flat.shape)
-    there = ~np.isnan(flat)
-    flat, cell = (flat.ravel(), cell.ravel()) if there.all() else (flat[there], cell[there])
-    if len(flat) == 0: return
-    keys = self._keys(flat)
-    self._reach(int(keys.min()), int(keys.max()))
-    width = self.buckets.shape[-1]
-    keys += cell * width - self.first
-    counts = np.bincount(keys, minlength=self.buckets.size)
-    self.buckets += counts.reshape(self.buckets.shape)
+    "Count [obs *cell] in buckets, without the NaN: as many cells at a time as have their buckets close to the processor."
+    if len(values) == 0: return
+    self._reach()
+    flat, width = _flat(values), self.buckets.shape[-1]
+    table = self.buckets.reshape(flat.shape[1], width)
+    step = 2 ** 18 // max(width, 1) + 1
+    for start in range(0, flat.shape[1], step): self._pour_into(flat[:, start:start + step], table[start:start + step])
 
-# %% ../nbs/toolkit/statistics.ipynb #525fc182
+@patch
+def _pour_into(self: Quantiles, values, table):
+    "Count [obs cell] in the buckets [cell bucket] of these cells."
+    there = ~np.isnan(values)
+    keys = self._keys(np.ascontiguousarray(values))
+    keys += np.arange(len(table)) * table.shape[1] - self.first
+    table += np.bincount(keys.ravel() if there.all() else keys[there], minlength=table.size).reshape(table.shape)
+
+# %% ../nbs/toolkit/statistics.ipynb #565b19d7
 @patch
 def _ordered(self: Quantiles, ranks):
     "The values at `ranks` [q *cell] in each cell's order."
@@ -388,7 +443,9 @@ def _ordered(self: Quantiles, ranks):
     places = np.zeros(ranks.shape, dtype=np.int64)
     for cell in np.ndindex(self.cells):
         places[:, *cell] = np.searchsorted(np.cumsum(self.buckets[cell]), ranks[:, *cell], side="right")
-    return np.clip(self._centers(places + self.first), self.min, self.max)
+    places = np.minimum(places, self.buckets.shape[-1] - 1)  # of a cell without observations
+    found = np.clip(self._centers(places + self.first), self.min, self.max)
+    return np.where(ranks == 0, self.min, np.where(ranks == self.n - 1, self.max, found))
 
 @patch
 def result(self: Quantiles,
@@ -404,9 +461,10 @@ def result(self: Quantiles,
     if self.n.max(initial=0) == 0: return np.full(low.shape, np.nan)
     below, above = self._ordered(low), self._ordered(np.minimum(low + 1, last))
     with np.errstate(invalid="ignore"): # the infinite extremes of a cell without observations
-        return np.where(self.n > 0, below + (above - below) * (ranks - low), np.nan)
+        half = (above / 2 - below / 2) * (ranks - low)  # the whole of it may be larger than any float
+        return np.where(self.n > 0, below + half + half, np.nan)
 
-# %% ../nbs/toolkit/statistics.ipynb #68cf15f6
+# %% ../nbs/toolkit/statistics.ipynb #1346dbb2
 class TopK(Statistic):
     "The largest (or smallest) values of each cell, and where they were found."
     arrays = ("value", "text", "position")
@@ -415,8 +473,7 @@ class TopK(Statistic):
                  k: int = 10,  # how many of each cell
                  largest: bool = True,  # `False`: the smallest
                 ):
-        _check_range("k", k, 1, 1_000_000)
-        super().__init__(k=int(k), largest=bool(largest))
+        super().__init__(k=_whole("k", k, 1, 1_000_000), largest=bool(largest))
 
     def _start(self, cells):
         self.value = np.full((self._settings["k"], *cells), -np.inf)  # turned round for the smallest; -inf where there is none
@@ -491,7 +548,7 @@ def result(self: TopK,
     picked["value"] = picked["value"] if self._settings["largest"] else 0.0 - picked["value"]
     return pd.DataFrame({**columns, "rank": columns["rank"] + 1, **picked})
 
-# %% ../nbs/toolkit/statistics.ipynb #2553c12a
+# %% ../nbs/toolkit/statistics.ipynb #784c8815
 class Counts(Statistic):
     "How often each integer, or each row of integers, was seen."
     arrays = ("labels", "counts")
@@ -510,8 +567,9 @@ class Counts(Statistic):
         labels = np.asarray(labels.detach().cpu() if hasattr(labels, "detach") else labels)
         if labels.ndim not in (1, 2) or (labels.size and labels.dtype.kind not in "iub"):
             raise ValueError(f"`labels` has to hold integers [obs] or [obs k], and is {labels.dtype} {list(labels.shape)}.")
+        labels = _int64(labels, "labels")
         self._fit(labels.shape[1:])
-        self._wait(labels.astype(np.int64), np.ones(len(labels), dtype=np.int64))
+        self._wait(labels, np.ones(len(labels), dtype=np.int64))
         return self
 
     def _merge(self, other): other._settle(); self._wait(other.labels, other.counts)
@@ -558,7 +616,7 @@ class HistogramResult(NamedTuple):
     below: np.ndarray  # smaller than the first edge, [*cell]
     above: np.ndarray  # larger than the last edge, [*cell]
 
-# %% ../nbs/toolkit/statistics.ipynb #cbb9d9e1
+# %% ../nbs/toolkit/statistics.ipynb #77b79cca
 class Histogram(Statistic):
     "How many observations of each cell lie between `edges`."
     arrays = ("counts",)
@@ -566,7 +624,7 @@ class Histogram(Statistic):
     def __init__(self,
                  edges,  # rising numbers; a bin holds its left edge, and the last bin both
                 ):
-        edges = _floats(edges)
+        edges = _reals(edges, "edges")
         if edges.ndim != 1 or len(edges) < 2 or not (np.isfinite(edges).all() and (np.diff(edges) > 0).all()):
             raise ValueError("`edges` has to hold two or more finite numbers, each larger than the one before.")
         super().__init__(edges=edges.tolist())
@@ -596,7 +654,7 @@ def result(self: Histogram) -> HistogramResult:
     counts = self.counts.copy()
     return HistogramResult(np.array(self._settings["edges"]), counts[1:-1], counts[0], counts[-1])
 
-# %% ../nbs/toolkit/statistics.ipynb #6f78d08a
+# %% ../nbs/toolkit/statistics.ipynb #151f8f33
 class CrossMomentsResult(NamedTuple):
     "What every `x` says about every `y`; NaN where there are too few observations."
     n: int
@@ -607,7 +665,7 @@ class CrossMomentsResult(NamedTuple):
     cov: np.ndarray  # [a b], unbiased
     slope: np.ndarray  # of y on x, [a b]
     given: np.ndarray  # mean of y where x is 1, [a b]; `None` unless every x is 0 or 1
-    given_var: np.ndarray  # its unbiased variance there, [a b]; `None` without `squares`
+    given_var: np.ndarray  # its unbiased variance there, [a b], NaN where rounding may be a thousandth of it; `None` without `squares`
 
 # %% ../nbs/toolkit/statistics.ipynb #17caf4e2
 class CrossMoments(Statistic):
@@ -676,15 +734,19 @@ def _add(self: CrossMoments, n, moments_x, moments_y, cross, third):
     self.mean_y, self.rest_y = _between(self.mean_y, self.rest_y, y, rest_y, theirs)
     self.n = np.int64(total)
 
-# %% ../nbs/toolkit/statistics.ipynb #172db54d
+# %% ../nbs/toolkit/statistics.ipynb #d391b9de
+_LEFT = 1e-11  # of the terms of a difference: with their rounding of up to 1e-14, it is known to a thousandth
+
 @patch
 def _given(self: CrossMoments):
     "Means and variances of every y where each x is 1."
     ones = np.round(self.n * (self.mean_x + self.rest_x))[:, None]
     shift = _divide(self.cross, np.broadcast_to(ones, self.cross.shape))  # from the mean of y
     if self.third is None: return self.mean_y + shift, None
-    squares = self.third + self.mean_x[:, None] * self.squares_y - ones * shift ** 2
-    return self.mean_y + shift, _divide(np.maximum(squares, 0), ones - 1)
+    about_mean, between = self.mean_x[:, None] * self.squares_y, ones * shift ** 2
+    squares = self.third + about_mean - between
+    known = squares >= _LEFT * (np.abs(self.third) + about_mean + between)
+    return self.mean_y + shift, _divide(np.where(known, squares, np.nan), ones - 1)
 
 @patch
 def result(self: CrossMoments) -> CrossMomentsResult:
@@ -695,7 +757,7 @@ def result(self: CrossMoments) -> CrossMomentsResult:
     means = (np.where(self.n > 0, mean, np.nan) for mean in (self.mean_x, self.mean_y))
     return CrossMomentsResult(int(self.n), *means, var_x, var_y, cov, _divide(self.cross, self.squares_x[:, None]), *given)
 
-# %% ../nbs/toolkit/statistics.ipynb #133c8a95
+# %% ../nbs/toolkit/statistics.ipynb #6736b902
 class UnitSums(Statistic):
     "Sums over random groups of independent units, from which intervals follow."
     arrays = ("sums", "counts")
@@ -703,8 +765,7 @@ class UnitSums(Statistic):
     def __init__(self,
                  groups: int = 100,  # number of groups; a unit belongs to group `unit % groups`
                 ):
-        _check_range("groups", groups, 2, 1_000_000)
-        super().__init__(groups=int(groups))
+        super().__init__(groups=_whole("groups", groups, 2, 1_000_000))
 
     def _start(self, cells):
         self.sums, self.counts = np.zeros((self._settings["groups"], *cells)), np.zeros(self._settings["groups"], dtype=np.int64)
@@ -735,13 +796,26 @@ class UnitSums(Statistic):
         "Groups that have observations."
         return 0 if self.cells is None else int((self.counts > 0).sum())
 
-# %% ../nbs/toolkit/statistics.ipynb #7048d12a
+# %% ../nbs/toolkit/statistics.ipynb #0e100eea
+def _jackknife(top, bottom):
+    "The ratio of the totals of [group cell], and its standard error from leaving out one group at a time."
+    n, total = len(top), bottom.sum(0)
+    sure = np.abs(total) > 1e-9 * n * np.abs(bottom).max(0)
+    ratio = np.divide(top.sum(0), total, out=np.full(total.shape, np.nan), where=sure)
+    rest = total - bottom
+    moves = np.divide(top - ratio * bottom, rest, out=np.full(top.shape, np.inf), where=rest != 0)  # of the ratio, without that group
+    return ratio, np.sqrt((moves ** 2).sum(0) * (n - 1) / n) if n > 1 else np.full(total.shape, np.nan)
+
 def _grouped_ratio(top, bottom, used, cells, level):
-    "The ratio of totals of [group *cell] over the groups in `used`, in the shape of the cells."
+    "The ratio of totals of [group *cell] over the groups in `used`, in the shape of the cells; infinite where the interval of `bottom` holds 0."
     if not used.any(): return Interval(*(np.full(cells, np.nan) for _ in range(3)))
     top, bottom = (_flat(side[used]) for side in (top, bottom))
     bottom = np.broadcast_to(bottom, top.shape)
-    return Interval(*(side.reshape(cells) for side in _ratio_of_means(top, bottom, level=level)))
+    t = stats.t.ppf((1 + level) / 2, len(top) - 1)
+    ratio, error = _jackknife(top, bottom)
+    may_be_0 = np.abs(bottom.mean(0)) <= t * bottom.std(0) / np.sqrt(max(len(top) - 1, 1))
+    half = np.where(may_be_0, np.inf, t * error)
+    return Interval(*(side.reshape(cells) for side in (ratio, ratio - half, ratio + half)))
 
 @patch
 def mean_interval(self: UnitSums,
