@@ -581,7 +581,7 @@ def _check_identity(folder, was, now):
     for what in now:
         if why := _difference(was.get(what), now[what]): _refuse(folder, what, why)
 
-# %% ../nbs/toolkit/corpus.ipynb #9f9d0e41
+# %% ../nbs/toolkit/corpus.ipynb #461f7c0a
 def _arrays_sha256(about, arrays):
     "The digest of the text `about` and of the names, types, shapes and bytes of `arrays`."
     digest = hashlib.sha256(about.encode())
@@ -594,8 +594,9 @@ def _read_checkpoint(path):
     "What the file at `path` says, and its arrays, if not a byte of it has changed."
     try:
         with safe_open(path, framework="np") as file: found, arrays = file.metadata(), {key: file.get_tensor(key) for key in file.keys()}
-        if found["sha256"] != _arrays_sha256(found["scan"], arrays): raise ValueError
-        return json.loads(found["scan"]), arrays
+        digest, about = found["scan"][:64], found["scan"][64:]
+        if digest != _arrays_sha256(about, arrays): raise ValueError
+        return json.loads(about), arrays
     except (SafetensorError, KeyError, TypeError, ValueError, OSError):
         raise ValueError(f"{str(path)!r} is not the checkpoint of a scan, or is not whole: remove it, or give another folder.") from None
 
@@ -614,7 +615,7 @@ class _Checkpoint:
             parts.append([name, key, settings])
             arrays |= {f"{i}.{part}": np.asarray(values, order="C") for part, values in state.items()}
         about = json.dumps(dict(identity=self.identity, done=done, parts=parts))
-        write_whole(self.path, safetensors_bytes(arrays, dict(scan=about, sha256=_arrays_sha256(about, arrays))))
+        write_whole(self.path, safetensors_bytes(arrays, dict(scan=_arrays_sha256(about, arrays) + about))) # several entries would be written in any order
 
     def load(self):
         "What is done and the statistics so far, or None."
