@@ -908,7 +908,7 @@ class _ScanValues:
         if len(self.features) == self.sae.d_sae: return None if whole else slice(first, first + self.tile) # a view, not a copy
         return self.features if whole else self.features[first:first + self.tile]
 
-# %% ../nbs/toolkit/features.ipynb #6857c3dd
+# %% ../nbs/toolkit/features.ipynb #a80e55e6
 @dataclass
 class FeatureScan:
     "Where the features of an autoencoder are active in a corpus."
@@ -929,15 +929,18 @@ def _example_table(seen, features):
 
 def _bin_table(seen, features, bins, per_bin):
     "Of each feature's sample, `per_bin` examples of each of `bins` quantile bins."
-    columns, tables = ["feature", "bin", "low", "high", "value", "text", "position"], []
-    for i in np.isfinite(seen.any_key[0]).nonzero()[0]:
-        live = np.isfinite(seen.any_key[:, i])
-        value = seen.any_value[live, i]
-        edges = np.quantile(value, np.linspace(0, 1, bins + 1))
-        bin = np.searchsorted(edges[1:-1], value, side="right")
-        table = pd.DataFrame(dict(feature=features[i], bin=bin, low=edges[bin], high=edges[bin + 1], value=value, text=seen.any_text[live, i], position=seen.any_position[live, i]))
-        tables.append(table.groupby("bin").head(per_bin).sort_values(["bin", "value"], ascending=False)) # in the order of their lots
-    return pd.concat(tables).reset_index(drop=True) if tables else pd.DataFrame(columns=columns)
+    live, columns = np.isfinite(seen.any_key), np.isfinite(seen.any_key[0]).nonzero()[0]
+    values = np.where(live, seen.any_value, np.nan)[:, columns] # [slot feature]
+    if not len(columns): return pd.DataFrame(columns=["feature", "bin", "low", "high", "value", "text", "position"])
+    edges = np.nanquantile(values, np.linspace(0, 1, bins + 1), axis=0).astype(np.float32) # [edge feature]
+    slot, which = live[:, columns].nonzero()
+    value = values[slot, which]
+    bin = (value >= edges[1:-1, which]).sum(0)
+    table = pd.DataFrame(dict(which=which, bin=bin, low=edges[bin, which], high=edges[bin + 1, which], value=value))
+    table = table.assign(feature=np.array(features)[columns[which]], text=seen.any_text[slot, columns[which]], position=seen.any_position[slot, columns[which]])
+    some = table.groupby(["which", "bin"]).head(per_bin) # slots are in the order of their lots
+    some = some.sort_values(["which", "bin", "value"], ascending=[True, False, False], kind="stable")
+    return some[["feature", "bin", "low", "high", "value", "text", "position"]].reset_index(drop=True)
 
 def _token_table(model, counts, features, active):
     table = counts.result() if counts.cells else pd.DataFrame()
