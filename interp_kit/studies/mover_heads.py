@@ -8,9 +8,10 @@ Docs: https://interp-kit.github.io/interp_kit/studies/mover_heads.html.md"""
 __all__ = ['WORDS', 'LIMITS', 'REFERENCES', 'PUBLISHED', 'PUBLISHED_SHARES', 'PUBLISHED_FIRST_ROW', 'study_corpora',
            'counts_sentence', 'movable_map', 'attention_to_copies_figure', 'moved_figure', 'direct_figure',
            'position_sample', 'kinds', 'kinds_table', 'pattern_figure', 'find_movers', 'study_sets', 'joint_figure',
-           'induction_figure', 'repeats_figure', 'copying_figure', 'quantile_figure', 'ratio_figure', 'head_examples',
-           'examples_figure', 'head_explorer', 'head_vocabulary', 'loss_strip', 'prompt_test', 'most_attended',
-           'backup_table', 'MoverStudy', 'measure', 'study_findings', 'run', 'published_rows', 'beside_published']
+           'induction_figure', 'repeats_figure', 'induction_sentence', 'copying_figure', 'quantile_figure',
+           'ratio_figure', 'head_examples', 'examples_figure', 'head_explorer', 'head_vocabulary', 'loss_strip',
+           'prompt_test', 'most_attended', 'backup_table', 'MoverStudy', 'measure', 'study_findings', 'run',
+           'published_rows', 'beside_published']
 
 # %% ../../nbs/studies/mover_heads.ipynb #1aef37c4
 import re, time
@@ -30,7 +31,7 @@ from ..heads import HeadCensus, control_sets, copies, copying_scores, head_censu
 from ..models import HOUSE_MODELS, hook_name, load_model, require, tokenize
 from ..views import bars, examples_view, explore, heat_map, layer_head_map, lines, scatter, token_strip
 
-# %% ../../nbs/studies/mover_heads.ipynb #192e97ac
+# %% ../../nbs/studies/mover_heads.ipynb #904f7ee0
 def _percent(share): return f"{round(100 * share, 1) + 0:.1f} %"  # never "-0.0 %"
 
 def _layer_head(model, label):
@@ -41,6 +42,10 @@ def _layer_head(model, label):
     return at
 
 def _nats(x): return f"{round(x, 2) + 0:.2f} nats"
+
+def _interval(row, column): return Interval(*(float(row[column + end]) for end in ("", "_low", "_high")))
+
+def _row(study, name, column="removed"): return _interval(study.joint.set_index("set").loc[name], column)
 
 def _verb(names, word): return word + ("s" if len(names) == 1 else "")  # L1H2 fetches, L1H2 and L2H0 fetch
 
@@ -90,13 +95,19 @@ def attention_to_copies_figure(study):
     best = t.loc[t.mover_attn.idxmax()]
     return layer_head_map(t, "mover_attn", f"Attention to copies of the next token, over movable positions: {_percent(t.mover_attn_base.max())} would be chance, {best.component} pays {_percent(best.mover_attn)}.", unit="", signed=False)
 
-# %% ../../nbs/studies/mover_heads.ipynb #450c706a
+# %% ../../nbs/studies/mover_heads.ipynb #4d1d0662
+def _but(study):
+    alike = study.kinds[study.kinds.kind == "look-alike"].nlargest(1, "mover_attn")
+    return "".join(f"; {r.component} looks at copies {r.mover_attn / r.mover_attn_base:.1f} times as much as chance, and writes {r.mover_dla:.2f} logits of them" for r in alike.itertuples())
+
+def _named(study): return study.kinds.assign(name=study.kinds.component.where(study.kinds.kind.isin(["mover", "look-alike"]), ""))
+
 def moved_figure(study):
     "What is written to the next token's logit through copies, against the attention to them."
     t = study.census.scores
     top = t[t.mover_dla_low > 0].nlargest(3, "mover_dla").component.tolist()
-    said = f"{_joined(top)} {_verb(top, 'write')} the most through copies; heads at the bottom right look at copies and write little of them." if top else "No head writes copies of the next token."
-    return scatter(t, "mover_attn", "mover_dla", color="dla", hover=["component", "mover_attn", "mover_dla", "dla"], label="component", top=5, x_title="attention to copies", y_title="written through copies (logits)", caption=said)
+    said = f"{_joined(top)} {_verb(top, 'write')} the most through copies{_but(study)}." if top else "No head writes copies of the next token."
+    return scatter(_named(study), "mover_attn", "mover_dla", color="dla", hover=["component", "mover_attn", "mover_dla", "dla"], label="name", top=len(t), x_title="attention to copies", y_title="written through copies (logits)", caption=said)
 
 # %% ../../nbs/studies/mover_heads.ipynb #e386d937
 def direct_figure(study):
@@ -225,6 +236,15 @@ def repeats_figure(study):
     return scatter(t, "induction", "mover_dla", color="layer", hover=["component", "previous", "duplicate"], label="component", top=5, trend=True, x_title="induction score on random repeats", y_title="written through copies (logits)",
                    caption=f"{top.component}, which writes the most through copies, has an induction score of {top.induction:.2f}.")
 
+# %% ../../nbs/studies/mover_heads.ipynb #0e189739
+def induction_sentence(study) -> str:
+    "Whether the movers are induction heads, and what is left of them where no pair repeats."
+    if not study.mover_labels: return "No mover was found."
+    score = study.repeats.set_index("component").induction
+    heads = ", ".join(f"{name} {score[name]:.2f}" for name in study.mover_labels)
+    new, whole = (_row(study, "movers", column).estimate for column in ("removed_no_induction", "removed"))
+    return f"Induction scores of the movers: {heads}. Where the pair is new, taking out their moving still costs {_nats(new)}, against {_nats(whole)} over all movable tokens."
+
 # %% ../../nbs/studies/mover_heads.ipynb #1db2c440
 def copying_figure(study, score="eig_vocab"):
     "A copying score of the weights against moving on text."
@@ -275,11 +295,11 @@ def head_examples(model,
         out.append(dict(tokens=tokens, values=pattern.cpu().numpy(), at=at, text=example.text, position=example.position, value=example.value, name=component))
     return out
 
-# %% ../../nbs/studies/mover_heads.ipynb #27b4f1cf
+# %% ../../nbs/studies/mover_heads.ipynb #5cf1584f
 def examples_figure(model, corpus, census, component, score="mover_dla", k=2):
     "The same as a picture."
     names = dict(mover_dla="most written through copies", mover_attn="most attention to copies", mover_dla_against="most written against copies")
-    return examples_view(head_examples(model, corpus, census, component, score, k), title=f"{component}: {names[score]}", caption="Number before a text: the score at the framed token, which is being predicted. Colour: attention to each token at the place before it.")
+    return examples_view(head_examples(model, corpus, census, component, score, k), title=f"{component}: {names[score]}", caption="Before a text: the score at the framed token, which is being predicted. The darker a token, the more attention it gets from the place before the framed one.")
 
 # %% ../../nbs/studies/mover_heads.ipynb #d5cd8aab
 def head_explorer(model, corpus, census, first=None):
@@ -342,12 +362,13 @@ def most_attended(model,
         table[c] = [f"{names[s]} ({100 * w:.0f} %)" if s >= 0 else "" for s, w in zip(at, weight)]
     return table
 
-# %% ../../nbs/studies/mover_heads.ipynb #c67c9c8f
+# %% ../../nbs/studies/mover_heads.ipynb #f7bc0648
 def backup_table(study) -> pd.DataFrame:
     "What the movers are worth one at a time, summed, and together."
     alone = study.effects.set_index("component").loc[study.mover_labels, ["removed", "removed_low", "removed_high"]]
     both = study.joint.set_index("set").loc["movers", ["removed", "removed_low", "removed_high"]]
-    return pd.concat([alone.rename_axis("heads"), alone.sum().to_frame("sum of these").T, both.to_frame("together").T.astype(float)])
+    total = alone.sum().where([True, False, False]).to_frame("sum of these").T
+    return pd.concat([alone.rename_axis("heads"), total, both.to_frame("together").T.astype(float)])
 
 # %% ../../nbs/studies/mover_heads.ipynb #ffc933d2
 @dataclass
@@ -415,11 +436,7 @@ def measure(model,
     return MoverStudy(model.identity, {k: c.name for k, c in corpora.items()}, _n_texts(test, model), census, effects, sorted_out, movers, joint, other, alike,
                       induction_scores(model), copying_scores(model), time.perf_counter() - start)
 
-# %% ../../nbs/studies/mover_heads.ipynb #fd26f3eb
-def _interval(row, column): return Interval(*(float(row[column + end]) for end in ("", "_low", "_high")))
-
-def _row(study, name, column="removed"): return _interval(study.joint.set_index("set").loc[name], column)
-
+# %% ../../nbs/studies/mover_heads.ipynb #e1204361
 def _moves(study):
     "Whether there is anything to explain: taking out all moving costs something where it can, and more than elsewhere."
     return bool(_row(study, "all heads").low > max(0., _row(study, "all heads", "removed_elsewhere").high) + .01)
@@ -438,7 +455,7 @@ def _third(study): return "in texts of other templates" if study.model.name in H
 
 def _receipts(*tables): return Receipt([check for table in tables for check in table.attrs["receipt"]])
 
-# %% ../../nbs/studies/mover_heads.ipynb #0e9d9db8
+# %% ../../nbs/studies/mover_heads.ipynb #85e220d2
 def _no_mover_finding(study):
     total = _row(study, "all heads")
     return Finding("No head was found that looks at copies of the next token and is missed when what it fetches is taken out; the loss without the moving of all heads rises by", total.estimate, (total.low, total.high), n=study.n, units="texts",
@@ -448,8 +465,10 @@ def _mover_finding(study):
     if not study.mover_labels: return _no_mover_finding(study)
     ours, share, kept = _row(study, "movers"), _row(study, "movers", "removed_share"), _row(study, "all but the movers", "removed_share")
     random, names, elsewhere = _random(study), study.mover_labels, _row(study, "movers", "removed_elsewhere")
-    controls = {"the same, of all heads": _row(study, "all heads"), "of all heads but these": _row(study, "all but the movers"), "of the heads most alike in the entropy of their attention": _row(study, "alike in entropy"),
-                f"of the best of {len(random)} random sets of {int(random['size'].max())}": float(random.removed.max()), "at tokens that it has not read before": elsewhere, _third(study): _interval(study.joint_other.iloc[1], "removed")}
+    n, same = len(names), int(random["size"].max())
+    controls = {f"the most there is: the moving of all {len(study.kinds)} heads": _row(study, "all heads"), f"the moving of the {len(study.kinds) - n} other heads": _row(study, "all but the movers"),
+                f"the moving of {same} heads of the most similar attention entropy": _row(study, "alike in entropy"), f"the moving of {same} random heads, best of {len(random)} draws": float(random.removed.max()),
+                "the moving of these, at tokens that were not read before": f"{elsewhere.estimate:.4f} nats", f"the moving of these, {_third(study)}": _interval(study.joint_other.iloc[1], "removed")}
     return Finding(
         f"{_joined(names)} {_verb(names, 'bring')} earlier tokens to the output: without what {'they fetch' if len(names) > 1 else 'it fetches'} from earlier copies, the loss on tokens that the model has read before rises by",
         ours.estimate, (ours.low, ours.high), n=study.n, units="texts", controls=controls,
@@ -457,24 +476,24 @@ def _mover_finding(study):
                       second_method=bool(stats.spearmanr(study.kinds.mover_dla, study.kinds.removed).statistic > .8)),
         receipt=_receipts(study.census.scores, study.effects, study.joint), refuted_by="texts on which the loss does not rise without it, or random heads whose moving is worth as much")
 
-# %% ../../nbs/studies/mover_heads.ipynb #7d6290d4
+# %% ../../nbs/studies/mover_heads.ipynb #74990095
 def _share_finding(study):
     if not study.mover_labels or np.isnan(_row(study, "movers", "removed_share").estimate): return None
     share, kept = _row(study, "movers", "removed_share"), _row(study, "all but the movers", "removed_share")
     return Finding(
-        f"Of all that the moving of heads is worth, that of {_joined(study.mover_labels)} alone is", share.estimate, (share.low, share.high), n=study.n, units="texts", unit_of_measure="share",
-        controls={"of all heads but these": kept, "of the best random set": float(_random(study).removed_share.max()), _third(study): _interval(study.joint_other.iloc[1], "removed_share")},
+        f"Taking out the moving of {_joined(study.mover_labels)} costs, as a share of what taking out that of all heads costs", share.estimate, (share.low, share.high), n=study.n, units="texts", unit_of_measure="share",
+        controls={"all heads but these": kept, "the best random set": float(_random(study).removed_share.max()), f"these, {_third(study)}": _interval(study.joint_other.iloc[1], "removed_share")},
         evidence=dict(pattern=_are_movers(study), intervention=bool(share.low > 0), necessary=bool(share.low > .5), sufficient=bool(1 - kept.high > .5), held_out=True, beats_controls=_beats(study, "removed_share") and bool(share.low > kept.high)),
         receipt=_receipts(study.joint, study.joint_other), refuted_by="texts on which the other heads' moving is worth more")
 
-# %% ../../nbs/studies/mover_heads.ipynb #bced2d41
+# %% ../../nbs/studies/mover_heads.ipynb #2f0c48c5
 def _alike_finding(study):
     if study.alike is None: return None
     (near, one), share = study.alike.set.tolist(), _interval(study.alike.iloc[1], "removed_share")
     table = study.kinds.set_index("component")
     if np.isnan(share.estimate): return None
     return Finding(
-        f"Attention is not moving: {one} pays {_percent(table.mover_attn[one])} of its attention to copies, {near} {_percent(table.mover_attn[near])}; of what the moving of {near} is worth, that of {one} is worth",
+        f"Attention is not moving: {one} pays {_percent(table.mover_attn[one])} of its attention to copies, {near} {_percent(table.mover_attn[near])}, but its moving is worth only this share of that of {near}",
         share.estimate, (share.low, share.high), n=study.n, units="texts", unit_of_measure="share", null=1.,
         controls={"attention by chance": float(table.mover_attn_base[one]), "written through copies": f"{table.mover_dla[one]:.3f} logits by {one}, {table.mover_dla[near]:.3f} by {near}"},
         evidence=dict(pattern=_moves(study), intervention=bool(share.high < 1), beats_controls=bool(share.high < .5)),
