@@ -11,6 +11,8 @@ _offers = {
     "interventions": ["patch_effects", "screen_and_verify", "faithfulness"],
     "corpus": ["Corpus", "scan"],
     "heads": ["head_scores", "induction_scores", "copying_scores"],
+    "sae": ["SparseAutoencoder", "load_sae", "train_sae", "sae_health"],
+    "features": ["feature_effects", "feature_attribution"],
     "findings": ["Finding", "findings_table"],
     "planted": [],
 }
