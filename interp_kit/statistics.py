@@ -136,7 +136,7 @@ def __eq__(self: Statistic, other):
     (mine, my_settings), (its, its_settings) = self.state(), other.state()
     return my_settings == its_settings and mine.keys() == its.keys() and all(_bits(mine[name]) == _bits(its[name]) for name in mine)
 
-# %% ../nbs/toolkit/statistics.ipynb #3c07f8e2
+# %% ../nbs/toolkit/statistics.ipynb #fdf43ae4
 def _digest(arrays, settings):
     "SHA-256 of settings (as text) and arrays, their names, types and shapes included."
     digest = hashlib.sha256(settings.encode())
@@ -153,9 +153,9 @@ def save(self: Statistic,
     "Write the statistic as one safetensors file."
     arrays, settings = self.state()
     text = json.dumps(settings)
-    return write_whole(path, safetensors_bytes(arrays, {"statistic": text, "sha256": _digest(arrays, text)}))
+    return write_whole(path, safetensors_bytes(arrays, {"statistic": json.dumps([text, _digest(arrays, text)])}))  # one entry: the order of several is random
 
-# %% ../nbs/toolkit/statistics.ipynb #e8553b72
+# %% ../nbs/toolkit/statistics.ipynb #58f40286
 def _file(path):
     "Header and arrays of a safetensors file."
     if not Path(path).is_file():
@@ -169,11 +169,12 @@ def load_statistic(
 ) -> Statistic:  # equal to the one that was saved
     "Read a statistic from its file."
     header, arrays = _file(path)
-    if not {"statistic", "sha256"} <= header.keys():
-        raise ValueError(f"{str(path)!r} is a safetensors file without a statistic: give one that `save` of a statistic wrote.")
-    if _digest(arrays, header["statistic"]) != header["sha256"]:
+    try: text, digest = json.loads(header["statistic"])
+    except (KeyError, ValueError):
+        raise ValueError(f"{str(path)!r} is a safetensors file without a statistic: give one that `save` of a statistic wrote.") from None
+    if _digest(arrays, text) != digest:
         raise ValueError(f"{str(path)!r} was changed or damaged after it was saved: its contents do not have its SHA-256. Compute it again, or take a copy.")
-    return Statistic.from_state(arrays, json.loads(header["statistic"]))
+    return Statistic.from_state(arrays, json.loads(text))
 
 # %% ../nbs/toolkit/statistics.ipynb #8ef2834a
 def _mask(where, shape):
