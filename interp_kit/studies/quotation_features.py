@@ -43,14 +43,14 @@ def _joined(names): return " and ".join([", ".join(map(str, names[:-1])), str(na
 
 def _interval(row, column): return Interval(*(float(row[column + end]) for end in ("", "_low", "_high")))
 
-# %% ../../nbs/studies/quotation_features.ipynb #db993ccd
+# %% ../../nbs/studies/quotation_features.ipynb #cd58264a
 KINDS = "closing", "inside", "outside"
 
 @dataclass
 class QuotationEnds:
     "Stories, and the places before their sentence ends."
     name: str
-    texts: list  # of the stories
+    texts: list  # of the stories, as far as the model reads at once
     tokens: torch.Tensor  # [story pos], padded on the right
     table: pd.DataFrame  # story, position, kind, answer (id), closed (id of the same mark with a quotation mark, or -1)
     inside: torch.Tensor  # whether a quotation is open after this token [story pos]
@@ -62,16 +62,17 @@ class QuotationEnds:
         "Rows of the table of one kind, in all stories or in every other one (`half` 0 or 1)."
         return self.table[(self.table.kind == kind) & (True if half is None else self.table.story % 2 == half)]
 
-    def prompts(self, kind, half=None, closed=False):
-        "The places as prompts, with the mark that follows as the answer, or (`closed`) the same mark with a quotation mark."
+    def prompts(self, kind, half=None, closed=False, most=None):
+        "The places as prompts (all, or about `most`, evenly spread), with the mark that follows as the answer, or (`closed`) the same mark with a quotation mark."
         rows = self.rows(kind, half)
         rows = rows[rows.closed >= 0] if closed else rows
+        rows = rows if most is None else rows.iloc[::max(1, round(len(rows) / most))]
         if rows.empty: raise ValueError(f"There is no sentence end of the kind {kind!r} in {self.name}: give more texts.")
         story, at, answer = (torch.tensor(rows[c].to_numpy(), device=self.tokens.device) for c in ("story", "position", "closed" if closed else "answer"))
         return AnswerPrompts(self.tokens[story], at, answer, rows.story.tolist())
 
-# %% ../../nbs/studies/quotation_features.ipynb #5c65fb42
-_STORIES, _SEED = 300, 11
+# %% ../../nbs/studies/quotation_features.ipynb #8dac1049
+_STORIES, _SEED, _MOST = 300, 11, 250  # of ends outside of quotations, as there are many
 
 def _encoded(model, text):
     found = model.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
@@ -104,6 +105,7 @@ def quotation_ends(model,
     name = f"{n} new stories ({split})" if texts is None else f"{len(texts)} texts"
     texts = [t["text"] for t in sentence_ends(n, seed, split)] if texts is None else list(texts)
     encoded, closed = [_encoded(model, text) for text in texts], _closed_ids(model)
+    texts = [text[:offsets[-1][1]] if offsets else "" for text, (_, offsets) in zip(texts, encoded)]  # what the model reads at once
     rows = [(i, *end) for i, (text, one) in enumerate(zip(texts, encoded)) for end in _ends_of(text, *one, closed)]
     table = pd.DataFrame(rows, columns=["story", "position", "kind", "answer", "closed"])
     if (table.kind == "closing").sum() < 20: raise ValueError(f"{(table.kind == 'closing').sum()} closings of quotations were found in {name}: at least 20 are needed, in straight marks, where this model has one token for end mark and quotation mark together.")
@@ -172,7 +174,7 @@ def find_features(model, sae,
     enough = np.flatnonzero(together[1:] >= share * together[0])
     return order[:int(enough[0]) + 1] if together[0] > 0 and len(enough) else order
 
-# %% ../../nbs/studies/quotation_features.ipynb #587f6d46
+# %% ../../nbs/studies/quotation_features.ipynb #993a84da
 def _others(sae, features): return [f for f in range(sae.d_sae) if f not in set(features)]
 
 def _named_effects(model, sae, prompts, sets, **settings):
@@ -202,7 +204,7 @@ def needed(model, sae,
            half: int | None = 1,  # stories for the numbers
           ) -> dict[str, pd.DataFrame]:  # removed, to_outside (at closings), put_in (at ends outside)
     "What taking features out, keeping only them, and putting them in does to the closing mark."
-    closing, outside = ends.prompts("closing", half), ends.prompts("outside", half, closed=True)
+    closing, outside = ends.prompts("closing", half), ends.prompts("outside", half, closed=True, most=_MOST)
     means = {k: answer_activations(model, sae.site, ends.prompts(k, None if half is None else 1 - half)) for k in ("closing", "outside")}  # from the other half
     sets = {"all features": list(range(sae.d_sae)), "the chosen": features, "all but the chosen": _others(sae, features)}
     return dict(removed=_named_effects(model, sae, closing, sets | {str(f): [f] for f in features}),
@@ -228,7 +230,7 @@ def claim_figure(study):
     return scatter(t, "correlation", "cost", color="kind", hover=["feature", "closing", "inside", "outside", "cost"], label="name", top=len(study.chosen) + 1,
                    x_title="correlation of its amount with closing", y_title="loss at closings without it (nats)", caption=said + ".")
 
-# %% ../../nbs/studies/quotation_features.ipynb #b7ce28a6
+# %% ../../nbs/studies/quotation_features.ipynb #239f7910
 def pipeline(model, sae,
              ends: QuotationEnds,
              n: int,  # features that are chosen
@@ -239,12 +241,10 @@ def pipeline(model, sae,
 
 def _judged(model, sae, ends, features, **settings):
     "What the first of `features` and all of them are worth at closings, and all of them outside of quotations."
-    at = lambda kind, sets: feature_effects(model, sae, ends.prompts(kind, 1), sets, progress=False, **settings)
-    return _costs(pd.concat([at("closing", [features[:1], features]), at("outside", [features])]), ["alone", "together", "outside"])
+    at = lambda kind, most=None: feature_effects(model, sae, ends.prompts(kind, 1, most=most), [features[:1], features, list(range(sae.d_sae))], progress=False, **settings)[:2]
+    return _costs(pd.concat([at("closing"), at("outside", 60)[1:]]), ["alone", "together", "outside"])
 
 def _costs(table, names): return {f"{name}{end}": float(table[f"loss{end}"].iloc[i]) for i, name in enumerate(names) for end in ("", "_low", "_high")}
-
-def _best(rows): return max(rows, key=lambda r: r["together"])
 
 def axes_autoencoder(sae, x):
     "The coordinates of an activation, both ways, as features around the mean of `x` [obs d_in]."
@@ -300,7 +300,7 @@ def quick_autoencoder(model,
     k = like.k if like.architecture == "topk" else 16
     return train_sae(model, Corpus(texts, context=128), SAERecipe(like.site, "untrained", "topk", d_sae=like.d_sae, k=k, steps=steps, batch=256, buffer=4096, center="mean", warmup=10), progress=False)
 
-# %% ../../nbs/studies/quotation_features.ipynb #e7c37e81
+# %% ../../nbs/studies/quotation_features.ipynb #74ec6104
 _DRAWS, _SETS = 3, 20
 
 def chance(model, sae,
@@ -312,8 +312,7 @@ def chance(model, sae,
     "What the same choice reaches by chance, and what two rivals reach that know the kinds."
     n, at = len(features), {k: answer_activations(model, sae.site, ends.prompts(k, 0)) for k in ("closing", "outside")}
     do, both = partial(pipeline, model, ends=ends, n=n), torch.cat(list(at.values()))
-    nulls = {f"best of {sae.d_sae:,} random directions, strongest of {_DRAWS} draws": _best([do(random_directions(sae, at["closing"], seed=s)) for s in range(_DRAWS)]),
-             f"best of {2 * sae.d_in} axes": do(axes_autoencoder(sae, at["outside"])), f"best of {_SETS} sets of other features": _random_sets(model, sae, ends, features, _SETS, 0),
+    nulls = {**{f"best of {sae.d_sae:,} random directions, draw {s + 1}": do(random_directions(sae, at["closing"], seed=s)) for s in range(_DRAWS)}, f"best of {2 * sae.d_in} axes": do(axes_autoencoder(sae, at["outside"])), f"best of {_SETS} sets of other features": _random_sets(model, sae, ends, features, _SETS, 0),
              "the same amounts along random directions": _judged(model, random_writes(sae, at["closing"]), ends, features),
              "best by shuffled kinds": shuffled, "untrained model": blank}
     ours = _judged(model, sae, ends, features)
@@ -380,7 +379,7 @@ def detectors_figure(study):
     return bars(t.assign(what=t.feature + ", " + t.measure), "target", "value", color="what", value_title="share",
                 caption=f"Over all tokens, feature {study.chosen[0]} is the best detector of: {best.target} (precision {_percent(best.precision)}, recall {_percent(best.recall)}).")
 
-# %% ../../nbs/studies/quotation_features.ipynb #93528f3e
+# %% ../../nbs/studies/quotation_features.ipynb #38a19c4e
 def at_look_alikes(model, sae,
                    ends: QuotationEnds,
                    features: list[int],
@@ -390,7 +389,7 @@ def at_look_alikes(model, sae,
     rows = []
     for kind in KINDS:
         if ends.rows(kind, half).empty: continue
-        table = _named_effects(model, sae, ends.prompts(kind, half, closed=True), {"the chosen": features, **{str(f): [f] for f in features}})
+        table = _named_effects(model, sae, ends.prompts(kind, half, closed=True, most=_MOST), {"the chosen": features, **{str(f): [f] for f in features}})
         rows.append(table.assign(kind=kind, logprob=-table.loss, low=-table.loss_high, high=-table.loss_low))
     return pd.concat(rows, ignore_index=True)[["kind", "set", "n", "logprob", "low", "high", "probability_before", "probability_after"]]
 
@@ -409,10 +408,10 @@ def together_map(model, sae, ends, features):
     pairs = pairs.assign(feature=pairs.feature.astype(str), other=pairs.other.astype(str))
     return heat_map(pairs, "feature", "other", "correlation", caption="Correlation of being active at the same token.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #70e0c362
+# %% ../../nbs/studies/quotation_features.ipynb #58801e6a
 def judged_corpus(ends: QuotationEnds) -> Corpus:
     "The stories for the numbers, as a corpus."
-    return Corpus(ends.texts[1::2], context=128, name=f"every other one of {ends.name}")
+    return Corpus(ends.texts[1::2], name=f"every other one of {ends.name}")
 
 # %% ../../nbs/studies/quotation_features.ipynb #72861e43
 def spread_figure(study):
