@@ -12,7 +12,7 @@ __all__ = ['KINDS', 'SHOWN', 'WORDS', 'LIMITS', 'REFERENCES', 'PUBLISHED', 'PUBL
            'look_alikes_figure', 'together_map', 'judged_corpus', 'spread_figure', 'most_missed', 'sources_figure',
            'fetched_from', 'direct_figure', 'closing_components', 'components_figure', 'closing_losses',
            'losses_figure', 'feature_places', 'places_figure', 'amounts_figure', 'look_alikes_of', 'feature_explorer',
-           'feature_dashboard', 'last_layer_table', 'QuotationStudy', 'measure', 'study_findings', 'run',
+           'feature_dashboard', 'last_layer_table', 'QuotationStudy', 'measure', 'study_findings', 'answers', 'run',
            'published_prompts', 'beside_published']
 
 # %% ../../nbs/studies/quotation_features.ipynb #9efc37b9
@@ -220,24 +220,31 @@ def needed_figure(study):
     return bars(pd.concat(parts), "set", "logprob", "low", "high", color="way", value_title="log-probability of the closing mark (nats)",
                 caption=f"Features {_joined(study.chosen)} against all, and all but them. Without all others {_percent(keep.estimate)} of what all features are worth is lost; put in where nothing is quoted, they do {_percent(put.estimate)} of what all features do.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #21047b02
+# %% ../../nbs/studies/quotation_features.ipynb #afe3b2b2
 def claim_figure(study):
     "Correlation with closing against what a feature is worth."
-    t = study.features.assign(kind=["chosen" if f in study.chosen else "look-alike" if f == study.look_alike else "other" for f in study.features.feature])
+    t = study.features[study.features.closing >= .01]
+    t = t.assign(kind=["chosen" if f in study.chosen else "look-alike" if f == study.look_alike else "other" for f in t.feature])
     t = t.assign(name=[str(f) if k != "other" else "" for f, k in zip(t.feature, t.kind)])
     said = f"Features {_joined(study.chosen)} tell closings from ends outside of quotations and are missed when they are taken out" if study.chosen else "No feature is missed when it is taken out at closings"
     if study.look_alike is not None: said += f"; {study.look_alike} goes along with closing, and is not missed"
-    return scatter(t, "correlation", "cost", color="kind", hover=["feature", "closing", "inside", "outside", "cost"], label="name", top=len(study.chosen) + 1,
+    return scatter(t, "correlation", "cost", color="kind", hover=["feature", "cost"], label="name", top=len(study.chosen) + 1,
                    x_title="correlation of its amount with closing", y_title="loss at closings without it (nats)", caption=said + ".")
 
-# %% ../../nbs/studies/quotation_features.ipynb #239f7910
+# %% ../../nbs/studies/quotation_features.ipynb #726f0405
 def pipeline(model, sae,
              ends: QuotationEnds,
              n: int,  # features that are chosen
             ) -> dict:  # chosen, alone (what the best one is worth on the other stories), together (what all are), outside (what all cost at ends outside), with _low and _high
     "Choose the `n` features that are worth most on one half of the stories, and measure them on the other."
     order = feature_effects(model, sae, ends.prompts("closing", 0), progress=False).sort_values("loss", ascending=False).feature.tolist()[:n]
-    return dict(chosen=order, **_judged(model, sae, ends, order))
+    return dict(chosen=order, along=_along(model, sae, ends, order), **_judged(model, sae, ends, order))
+
+def _along(model, sae, ends, features):
+    "How much of the difference between the mean activations at closings and outside lies in the span of the features: 0 nothing, 1 all."
+    at = [answer_activations(model, sae.site, ends.prompts(k, 0, most=_MOST)).mean(0) for k in ("closing", "outside")]
+    basis = torch.linalg.qr(sae.W_dec[features].T).Q  # [d_in k]
+    return float((basis.T @ (at[0] - at[1])).norm() / (at[0] - at[1]).norm())
 
 def _judged(model, sae, ends, features, **settings):
     "What the first of `features` and all of them are worth at closings, and all of them outside of quotations."
@@ -300,7 +307,7 @@ def quick_autoencoder(model,
     k = like.k if like.architecture == "topk" else 16
     return train_sae(model, Corpus(texts, context=128), SAERecipe(like.site, "untrained", "topk", d_sae=like.d_sae, k=k, steps=steps, batch=256, buffer=4096, center="mean", warmup=10), progress=False)
 
-# %% ../../nbs/studies/quotation_features.ipynb #74ec6104
+# %% ../../nbs/studies/quotation_features.ipynb #d49b4e6a
 _DRAWS, _SETS = 3, 20
 
 def chance(model, sae,
@@ -315,9 +322,9 @@ def chance(model, sae,
     nulls = {**{f"best of {sae.d_sae:,} random directions, draw {s + 1}": do(random_directions(sae, at["closing"], seed=s)) for s in range(_DRAWS)}, f"best of {2 * sae.d_in} axes": do(axes_autoencoder(sae, at["outside"])), f"best of {_SETS} sets of other features": _random_sets(model, sae, ends, features, _SETS, 0),
              "the same amounts along random directions": _judged(model, random_writes(sae, at["closing"]), ends, features),
              "best by shuffled kinds": shuffled, "untrained model": blank}
-    ours = _judged(model, sae, ends, features)
+    ours = dict(_judged(model, sae, ends, features), along=_along(model, sae, ends, features))
     rivals = {f"best of {sae.d_sae:,} directions drawn from all ends": do(random_directions(sae, both)), "difference of the means, outside put in": _difference(model, sae, ends, at)}
-    rows = [dict(kind=kind, name=name, **{c: r.get(c, np.nan) for c in _COSTS}) for kind, some in (("chosen", {f"features {_joined(features)}": ours}), ("null", nulls), ("rival", rivals)) for name, r in some.items() if r is not None]
+    rows = [dict(kind=kind, name=name, along=r.get("along", np.nan), **{c: r.get(c, np.nan) for c in _COSTS}) for kind, some in (("chosen", {f"features {_joined(features)}": ours}), ("null", nulls), ("rival", rivals)) for name, r in some.items() if r is not None]
     return pd.DataFrame(rows)
 
 _COSTS = [f"{name}{end}" for name in ("alone", "together", "outside") for end in ("", "_low", "_high")]
@@ -371,10 +378,10 @@ def _detection(on, so, real):
     f1 = ratio_interval(2 * hits, active + wanted)
     return dict(precision=hits.sum() / max(1., active.sum()), recall=hits.sum() / max(1., wanted.sum()), f1=f1.estimate, f1_low=f1.low, f1_high=f1.high, base=float(so.sum() / real.sum()))
 
-# %% ../../nbs/studies/quotation_features.ipynb #0c7d281e
+# %% ../../nbs/studies/quotation_features.ipynb #648a07f7
 def detectors_figure(study):
     "Precision and recall of each feature for each target."
-    t = study.detectors.melt(["feature", "target"], ["precision", "recall"], var_name="measure")
+    t = study.detectors[study.detectors.feature.isin([str(study.chosen[0]), "any of these"])].melt(["feature", "target"], ["precision", "recall"], var_name="measure")
     best = study.detectors[study.detectors.feature == str(study.chosen[0])].nlargest(1, "f1").iloc[0]
     return bars(t.assign(what=t.feature + ", " + t.measure), "target", "value", color="what", value_title="share",
                 caption=f"Over all tokens, feature {study.chosen[0]} is the best detector of: {best.target} (precision {_percent(best.precision)}, recall {_percent(best.recall)}).")
@@ -413,13 +420,13 @@ def judged_corpus(ends: QuotationEnds) -> Corpus:
     "The stories for the numbers, as a corpus."
     return Corpus(ends.texts[1::2], name=f"every other one of {ends.name}")
 
-# %% ../../nbs/studies/quotation_features.ipynb #72861e43
+# %% ../../nbs/studies/quotation_features.ipynb #5d9e4da5
 def spread_figure(study):
     "How much of the first feature there is, against what it is worth, closing by closing."
     t = study.needed["removed"].attrs["per"][str(study.chosen[0])]
     on = t[t.amount > 0]
     q = on.loss.quantile([.05, .5, .95])
-    return scatter(on.assign(story=on.unit), "amount", "loss", hover=["story", "amount", "loss"], trend=True, x_title=f"amount of feature {study.chosen[0]}", y_title="loss without it (nats)",
+    return scatter(on.assign(story=on.unit), "amount", "loss", hover="story", trend=True, x_title=f"amount of feature {study.chosen[0]}", y_title="loss without it (nats)",
                    caption=f"At {len(on)} of {len(t)} closings it is active; without it the loss rises at {_percent((on.loss > 0).mean())} of them: median {_nats(q[.5])}, from {_nats(q[.05])} to {_nats(q[.95])} in nine of ten.")
 
 # %% ../../nbs/studies/quotation_features.ipynb #d2a6c794
@@ -768,7 +775,21 @@ def study_findings(study: QuotationStudy) -> list[Finding]:
     made = [_closing_finding, *[_enough_finding, _state_finding, _alike_finding, _rival_finding] * bool(study.chosen), _health_finding]
     return [f for f in (make(study) for make in made) if f is not None]
 
-# %% ../../nbs/studies/quotation_features.ipynb #d420d524
+# %% ../../nbs/studies/quotation_features.ipynb #dfe30325
+def answers(study: QuotationStudy) -> list[str]:
+    "The questions of the page, each answered in a sentence."
+    health = f"Is the autoencoder healthy enough to say so? {'Yes' if study.health.healthy else 'No'}: " + " ".join(sentence for _, sentence in study.health.verdict[:3])
+    if not study.chosen: return ["Which features close a quotation? None was found that is missed.", health]
+    removed, put, null = study.needed["removed"], study.needed["put_in"], _strongest(study)
+    ours, row, inside = _row(removed, "the chosen"), removed.set_index("set").loc["the chosen"], study.look_alikes.set_index(["set", "kind"]).logprob["the chosen"]
+    share, lost, moved = _share(removed, "the chosen", "all features"), _share(removed, "all but the chosen", "all features"), _share(put, "the chosen", "all features")
+    return [f"Which features close a quotation? {_joined(study.chosen)}.",
+            f"How necessary are they? Without them the loss of the closing mark rises by {_nats(ours.estimate)}, {_percent(share.estimate)} of what taking out all features costs, and its probability falls from {_percent(row.probability_before)} to {_percent(row.probability_after)}.",
+            f"How sufficient? With only them left, {_percent(max(0., lost.estimate))} of it is lost; put in where nothing is quoted, they do {_percent(moved.estimate)} of what all features do, to a probability of {_percent(put.set_index('set').probability_after['the chosen'])}.",
+            f"How much does chance reach? {_nats(null.together)} ({null['name']}), which {'is clearly less' if _beats(study) else 'is not clearly less, so the features are not shown to beat chance'}.",
+            f"Inside a quotation, or about to close? Taken out, they lower the log-probability of the closing mark by {_nats(-inside.closing)} where it comes, {_nats(-inside.get('inside', np.nan))} inside a quotation that goes on, and {_nats(-inside.get('outside', np.nan))} outside.", health]
+
+# %% ../../nbs/studies/quotation_features.ipynb #a86daee8
 def run(model="house-story",  # a house model, a hub name, a folder, or a loaded model
         sae=None,  # its autoencoder, see `study_autoencoder`
         texts: list[str] | None = None,  # see `quotation_ends`
@@ -790,11 +811,12 @@ WORDS = ["A sparse autoencoder writes what flows through a model at one place as
          "Features are chosen on one half of the stories: those that are worth most alone, until together they are worth two thirds of all. The numbers are of the other half."]
 
 def _sections(model, sae, ends, study):
+    words = ("In short", answers(study))
     health = ("Is the autoencoder healthy?", "; ".join(sentence for _, sentence in study.health.verdict), study.health.picture(), losses_figure(study))
-    if not study.chosen: return [("Which feature is what?", *WORDS, study.features.nlargest(10, "cost").round(3)), health]
+    if not study.chosen: return [words, ("Which feature is what?", *WORDS, study.features.nlargest(10, "cost").round(3)), health]
     seen, first, closings = scan_features(model, sae, judged_corpus(ends), study.chosen, progress=False), study.chosen[0], ends.prompts("closing", 1)
     together = [study.interaction.round(3)] if study.interaction is not None else []
-    return [("Which feature is what?", *WORDS, study.features.nlargest(10, "cost").round(3)), ("What chance would do", nulls_figure(study), study.nulls.round(3)),
+    return [words, ("Which feature is what?", *WORDS, study.features.nlargest(10, "cost").round(3)), ("What chance would do", nulls_figure(study), study.nulls.round(3)),
             ("How necessary, how sufficient", needed_figure(study), *(t.drop(columns="n").round(3) for t in study.needed.values())), ("Inside, end, or both?", detectors_figure(study), study.detectors.round(3), look_alikes_figure(study)),
             ("Alone or together", *together, spread_figure(study)), ("Where they come from, and what they raise", sources_figure(model, sae, closings, first), fetched_from(model, sae, closings, first).round(3), boosted_tokens(model, sae, closings, first, k=6).round(3), components_figure(study), direct_figure(study)),
             health, ("Examples", *(places_figure(model, sae, seen, ends, f) for f in study.chosen), most_missed(study, ends, model))]
