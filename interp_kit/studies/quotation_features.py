@@ -43,9 +43,10 @@ def _joined(names): return " and ".join([", ".join(map(str, names[:-1])), str(na
 
 def _interval(row, column): return Interval(*(float(row[column + end]) for end in ("", "_low", "_high")))
 
-# %% ../../nbs/studies/quotation_features.ipynb #cd58264a
+# %% ../../nbs/studies/quotation_features.ipynb #38ad5bbc
 KINDS = "closing", "inside", "outside"
 
+# %% ../../nbs/studies/quotation_features.ipynb #af188125
 @dataclass
 class QuotationEnds:
     "Stories, and the places before their sentence ends."
@@ -231,7 +232,7 @@ def claim_figure(study):
     return scatter(t, "correlation", "cost", color="kind", hover=["feature", "cost"], label="name", top=len(study.chosen) + 1,
                    x_title="correlation of its amount with closing", y_title="loss at closings without it (nats)", caption=said + ".")
 
-# %% ../../nbs/studies/quotation_features.ipynb #726f0405
+# %% ../../nbs/studies/quotation_features.ipynb #e4aa06fb
 def pipeline(model, sae,
              ends: QuotationEnds,
              n: int,  # features that are chosen
@@ -253,6 +254,7 @@ def _judged(model, sae, ends, features, **settings):
 
 def _costs(table, names): return {f"{name}{end}": float(table[f"loss{end}"].iloc[i]) for i, name in enumerate(names) for end in ("", "_low", "_high")}
 
+# %% ../../nbs/studies/quotation_features.ipynb #39d193b4
 def axes_autoencoder(sae, x):
     "The coordinates of an activation, both ways, as features around the mean of `x` [obs d_in]."
     made, eye = SparseAutoencoder(sae.d_in, 2 * sae.d_in, site=sae.site, metadata=sae.metadata).to(x.device), torch.eye(sae.d_in, device=x.device)
@@ -287,7 +289,7 @@ def shuffled_kinds(model, sae,
     worst = pd.concat([part.nlargest(1, "loss") for part in (table[:measured], table[measured:])])
     return dict(best=float(true.max()), best_shuffled=float(best.quantile(.95)), p=float((1 + (best >= true.max()).sum()) / (1 + shuffles)), **_costs(worst, ["alone", "together"]))
 
-# %% ../../nbs/studies/quotation_features.ipynb #4dade640
+# %% ../../nbs/studies/quotation_features.ipynb #74daa048
 def untrained(model,
               seed: int = 0,
              ):
@@ -298,6 +300,7 @@ def untrained(model,
         made = AutoModelForCausalLM.from_config(model.original_model.config)
     return load_model((made.eval(), model.tokenizer))
 
+# %% ../../nbs/studies/quotation_features.ipynb #a3b3bd88
 def quick_autoencoder(model,
                       texts: list[str],
                       like: SparseAutoencoder,  # for site and size
@@ -565,7 +568,7 @@ def amounts_figure(scan, feature):
     return bars(t.assign(bin=[f"fifth {int(b) + 1}" for b in t.bin], middle=(t.low + t.high) / 2), "bin", "middle", "low", "high", value_title=f"amount of feature {feature}",
                 caption=f"Active at {_percent(row.density)} of {scan.n:,} tokens, most often on {row.token!r} ({_percent(row.share)} of its places). Each bar is a fifth of them, with its smallest and largest amount.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #d4db4a6f
+# %% ../../nbs/studies/quotation_features.ipynb #6f0974f5
 def _panel(model, sae, ends, scan, feature, show):
     "One view of one feature."
     if show == "examples": return places_figure(model, sae, scan, ends, feature)
@@ -576,24 +579,27 @@ def _panel(model, sae, ends, scan, feature, show):
     try: return boosted_tokens(model, sae, closings, feature, k=6)[["token", "direct", "gain", "low", "high"]].round(3).style.hide(axis="index")
     except ValueError as error: return Markup(f"<p>{error}</p>", str(error))
 
+# %% ../../nbs/studies/quotation_features.ipynb #83f31b19
 def look_alikes_of(model, sae, ends, feature):
     "What taking one feature out does to the closing mark at each kind of sentence end."
     table = at_look_alikes(model, sae, ends, [feature])
     table = table[table.set == "the chosen"]
     return bars(table, "kind", "logprob", "low", "high", value_title="log-probability of the closing mark (nats)", caption=f"Feature {feature} taken out, at sentence ends of each kind.")
 
+# %% ../../nbs/studies/quotation_features.ipynb #e745046d
 SHOWN = {"examples of every strength": "examples", "amounts": "amounts", "tokens that it is active on": "tokens", "tokens that it raises and lowers": "raised", "effect on the closing mark": "effect"}
 
+# %% ../../nbs/studies/quotation_features.ipynb #01d62750
 def feature_explorer(model, sae, ends, scan, first=None):
     "Choose a feature of the scan and what to see of it."
     features = sorted(scan.features.feature[scan.features.density > 0].tolist(), key=lambda f: f != first)
     return explore(partial(_panel, model, sae, ends, scan), feature=features, show=SHOWN)
 
-# %% ../../nbs/studies/quotation_features.ipynb #e38b3eac
+# %% ../../nbs/studies/quotation_features.ipynb #b7da852f
 def feature_dashboard(model, sae,
                       ends: QuotationEnds,
                       feature: int,
-                      folder,  # where the page goes
+                      folder,  # where the page goes; made if it is not there
                       scan=None,  # from `scan_features`, of `judged_corpus(ends)`; made if it is not given
                      ):  # path of the HTML file
     "Write one feature as one HTML file that needs nothing but itself, whole or not at all."
@@ -846,7 +852,7 @@ NOT_REPRODUCIBLE = pd.DataFrame([
     ("loss at closings without features 15796, 8093 and 10593", 1.89731), ("loss rise without all three, first 200 stories", .8348632690), ("loss rise without feature 15796", .559039), ("without feature 8093", .307295), ("without feature 10593", .270368),
     ("loss with the reconstruction at the closing", 1.09650), ("loss recovered against zero ablation", .8266587223), ("stories with feature 15796 active", 4442.)], columns=["quantity", "published"])
 
-# %% ../../nbs/studies/quotation_features.ipynb #2ac7a4be
+# %% ../../nbs/studies/quotation_features.ipynb #f679a1b2
 _HUB_TEXTS, _ANSWER = "roneneldan/TinyStories", '."'
 
 def published_prompts(model,
@@ -865,6 +871,7 @@ def published_prompts(model,
     tokens = torch.tensor([[begin, *row] + [begin] * (width - 1 - len(row)) for row in kept])
     return AnswerPrompts(tokens, torch.tensor([len(row) - 1 for row in kept]), torch.full((len(kept),), answer)).check(model)
 
+# %% ../../nbs/studies/quotation_features.ipynb #0876b925
 def beside_published(model,  # tiny-stories-2L-33M
                      prompts: AnswerPrompts,  # from `published_prompts`
                     ) -> pd.DataFrame:  # quantity, expected, measured, tolerance, holds
