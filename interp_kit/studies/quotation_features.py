@@ -300,18 +300,18 @@ def untrained(model,
         made = AutoModelForCausalLM.from_config(model.original_model.config)
     return load_model((made.eval(), model.tokenizer))
 
-# %% ../../nbs/studies/quotation_features.ipynb #a3b3bd88
+# %% ../../nbs/studies/quotation_features.ipynb #f2658bb2
 def quick_autoencoder(model,
                       texts: list[str],
                       like: SparseAutoencoder,  # for site and size
-                      steps: int = 60,
+                      steps: int = 40,
                      ) -> SparseAutoencoder:
     "An autoencoder of the size of `like`, trained for a moment."
     k = like.k if like.architecture == "topk" else 16
     return train_sae(model, Corpus(texts, context=128), SAERecipe(like.site, "untrained", "topk", d_sae=like.d_sae, k=k, steps=steps, batch=256, buffer=4096, center="mean", warmup=10), progress=False)
 
-# %% ../../nbs/studies/quotation_features.ipynb #d49b4e6a
-_DRAWS, _SETS = 3, 20
+# %% ../../nbs/studies/quotation_features.ipynb #2c7ca9b8
+_DRAWS, _SETS, _HEALTH = 3, 20, 8000  # tokens of the health check
 
 def chance(model, sae,
            ends: QuotationEnds,
@@ -629,7 +629,7 @@ def last_layer_table() -> pd.DataFrame:  # site, what, active at closings, outsi
         rows += [dict(site=site, what=r["what"], **{k: best[k] if r["what"] == "best 1 features" else np.nan for k in ("closing", "outside")}, **{k: r[k] for k in ("cost", "low", "high")}) for r in kept["closing"] if r["what"].startswith("best")]
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/quotation_features.ipynb #dd2408c7
+# %% ../../nbs/studies/quotation_features.ipynb #0f39b98e
 @dataclass
 class QuotationStudy:
     "Everything that was measured, for the findings and the figures."
@@ -645,7 +645,7 @@ class QuotationStudy:
     look_alikes: pd.DataFrame = None  # see `at_look_alikes`
     detectors: pd.DataFrame = None
     interaction: pd.DataFrame = None  # of the first three features
-    other: dict = None  # `needed` in stories of other templates; `None` where there are none
+    other: pd.DataFrame = None  # what taking them out does in stories of other templates; `None` where there are none
     direct: pd.DataFrame = None  # see `feature_logits`
     components: pd.DataFrame = None  # see `closing_components`
     losses: pd.DataFrame = None  # see `closing_losses`
@@ -659,7 +659,7 @@ class QuotationStudy:
         little = t[(t.high < .1 * t.cost.max()) & ~t.feature.isin(self.chosen) & (t.correlation > self.shuffled["best_shuffled"])] if self.chosen else t[:0]
         return None if little.empty else int(little.loc[little.correlation.idxmax()].feature)
 
-# %% ../../nbs/studies/quotation_features.ipynb #b4170ae2
+# %% ../../nbs/studies/quotation_features.ipynb #a6bd19d1
 def measure(model, sae,
             ends: QuotationEnds | None = None,  # from `quotation_ends`, which is the default
             other: QuotationEnds | None = None,  # stories of other templates; by default for a house model on its own stories
@@ -672,7 +672,7 @@ def measure(model, sae,
     chosen = find_features(model, sae, ends.prompts("closing", 0), progress=progress)
     features = kinds_of_features(model, sae, ends, 1, progress)
     shuffled = shuffled_kinds(model, sae, ends, max(1, len(chosen)))
-    study = QuotationStudy(model.identity, sae.site, ends.name, ends.rows("closing", 1).story.nunique(), chosen, features, shuffled, losses=closing_losses(model, sae, ends, chosen), health=sae_health(sae, model, judged_corpus(ends)))
+    study = QuotationStudy(model.identity, sae.site, ends.name, ends.rows("closing", 1).story.nunique(), chosen, features, shuffled, losses=closing_losses(model, sae, ends, chosen), health=sae_health(sae, model, judged_corpus(ends), tokens=_HEALTH))
     if chosen: _measure_chosen(study, model, sae, ends, _other_ends(model, other, ends), blank)
     study.seconds = time.perf_counter() - start
     return study
@@ -683,7 +683,7 @@ def _other_ends(model, other, ends):
 def _measure_chosen(study, model, sae, ends, other, blank):
     "What is asked of features once some were found."
     chosen, closings = study.chosen, ends.prompts("closing", 1)
-    study.needed, study.other = needed(model, sae, ends, chosen), None if other is None else needed(model, sae, other, chosen, None)
+    study.needed, study.other = needed(model, sae, ends, chosen), None if other is None else _named_effects(model, sae, other.prompts("closing"), {"the chosen": chosen})
     study.nulls = chance(model, sae, ends, chosen, study.shuffled, _blank(model, sae, ends, len(chosen)) if blank else None)
     study.look_alikes, study.detectors = at_look_alikes(model, sae, ends, chosen), detectors(model, sae, ends, chosen)
     study.interaction = feature_interaction(model, sae, closings, chosen[:3]) if len(chosen) > 1 else None
@@ -695,7 +695,7 @@ def _blank(model, sae, ends, n):
     stranger = untrained(model)
     return pipeline(stranger, quick_autoencoder(stranger, ends.texts, sae), ends, n)
 
-# %% ../../nbs/studies/quotation_features.ipynb #44166efc
+# %% ../../nbs/studies/quotation_features.ipynb #5fd355f0
 def _row(table, name, column="loss"): return _interval(table.set_index("set").loc[name], column)
 
 def _strongest(study, column="together"): return study.nulls[study.nulls.kind == "null"].nlargest(1, column).iloc[0]
@@ -720,8 +720,8 @@ def _closing_finding(study):
     row, null = removed.set_index("set").loc["the chosen"], _strongest(study)
     controls = {"probability of the closing mark": f"{_percent(row.probability_before)} with them, {_percent(row.probability_after)} without", "of all features": _row(removed, "all features"), "of all but these": _row(removed, "all but the chosen"),
                 f"strongest null: {null['name']}": _interval(null, "together"), **{f"rival that knows the kinds: {r['name']}": _interval(r, "together") for _, r in study.nulls[study.nulls.kind == "rival"].iterrows()}}
-    if study.other is not None: controls["in stories of other templates"] = _row(study.other["removed"], "the chosen")
-    held = study.other is None or _row(study.other["removed"], "the chosen").low > 0
+    if study.other is not None: controls["in stories of other templates"] = _row(study.other, "the chosen")
+    held = study.other is None or _row(study.other, "the chosen").low > 0
     return Finding(f"Feature{'s' * (len(study.chosen) > 1)} {_joined(study.chosen)} of {len(study.health.features):,} close quotations: without {'them' if len(study.chosen) > 1 else 'it'}, the loss of the closing mark rises by", ours.estimate, (ours.low, ours.high), n=study.n, units="stories", controls=controls,
                    evidence=dict(pattern=_tells(study), intervention=bool(ours.low > 0), necessary=bool(share.low > .5), sufficient=bool(1 - lost.high > .5 and _share(put, "the chosen", "all features").low > .5), held_out=bool(held), beats_controls=_beats(study)),
                    receipt=_receipts(removed, put, study.interaction, study.components).merge(study.health.receipt.as_list()), refuted_by="stories in which it does not rise, or directions by chance, chosen in the same way, that are worth as much")
