@@ -465,7 +465,7 @@ def direct_figure(study):
     return scatter(t, "amount", "direct", color="cost", hover=["feature", "amount", "direct", "cost"], label="feature", top=5, x_title="mean amount at closings", y_title="written straight to the closing mark (logits)",
                    caption=f"{len(t)} features that are active at closings; the rank correlation of what they write directly with what they are worth is {t.direct.corr(t.cost, 'spearman'):.2f}.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #682a3601
+# %% ../../nbs/studies/quotation_features.ipynb #4eef835e
 def closing_components(model,
                        prompts: AnswerPrompts,
                        batch: int = 32,  # prompts per forward
@@ -476,7 +476,7 @@ def closing_components(model,
     table, logits, units = pd.concat([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), sum((p[2] for p in parts), [])
     found = mean_interval(table.to_numpy(), units)
     out = pd.DataFrame(dict(component=table.columns, effect=found.estimate, low=found.low, high=found.high))
-    out.attrs["receipt"] = Receipt().check("components and the unembedding's bias minus the logit, worst closing", np.abs(table.sum(1).to_numpy() - logits).max(), 0., 1e-3).as_list()
+    out.attrs["receipt"] = Receipt().check("components and the unembedding's bias minus the logit, worst closing", np.abs(table.sum(axis=1).to_numpy() - logits).max(), 0., 1e-3).as_list()
     return out
 
 def _components(model, prompts):
@@ -761,12 +761,12 @@ def _alike_finding(study):
                    controls={f"feature {int(best.feature)}": Interval(best.cost, best.low, best.high), "active": f"at {_percent(one.closing)} of closings, {_percent(one.inside)} inside, {_percent(one.outside)} outside"},
                    evidence=dict(pattern=bool(one.closing > one.outside), intervention=bool(one.high < .1 * best.cost), held_out=False), receipt=_receipts(study.features), refuted_by="stories in which it is missed as much")
 
-# %% ../../nbs/studies/quotation_features.ipynb #412197c5
+# %% ../../nbs/studies/quotation_features.ipynb #9501fc00
 def _rival_finding(study):
     rival, ours = study.nulls[study.nulls.kind == "rival"].nlargest(1, "together").iloc[0], _row(study.needed["removed"], "the chosen")
     if not rival.together_low > ours.high: return None
     return Finding(f"The autoencoder is not the only way to find it: what is known by the kinds of sentence ends alone ({rival['name']}) is worth", rival.together, (rival.together_low, rival.together_high), n=study.n, units="stories", null=ours.high, controls={"the chosen features": ours, "strongest null": float(_strongest(study).together)},
-                   evidence=dict(pattern=True, intervention=bool(rival.together_low > ours.high), held_out=True), receipt=_receipts(study.needed["removed"]), refuted_by="stories in which the features are worth more")
+                   evidence=dict(pattern=_tells(study), intervention=bool(rival.together_low > ours.high), held_out=True), receipt=_receipts(study.needed["removed"]), refuted_by="stories in which the features are worth more")
 
 def _health_finding(study):
     recovered = study.health.table.set_index("measure").loc["loss recovered against mean ablation"]
