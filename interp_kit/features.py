@@ -365,7 +365,7 @@ def _drawn(prompts, reference, given, where, seed):
     partner[order] = order.roll(1)
     return partner[:, None]
 
-# %% ../nbs/toolkit/features.ipynb #8bec0194
+# %% ../nbs/toolkit/features.ipynb #45391fcc
 class _Effects:
     "All changes of all prompts."
     def __init__(self, model, sae, prompts, sets, how, where, reference, seed, batch, progress):
@@ -390,7 +390,7 @@ class _Effects:
         run, change = self.begin(rows)
         self.clean[:, rows], self.amounts[rows] = run.scores.cpu(), change.at_amounts.cpu()
         which, row = change.touched().nonzero().T
-        for s, r in zip(which.split(self._size(run)), row.split(self._size(run))):
+        for s, r in zip(which.split(self._size(run)), row.split(self._size(run))) if len(which) else ():
             self.moved[:, s.cpu(), rows[r].cpu()] = (run.score(_changed(run, change.change(s, r), r), r) - run.scores[:, r]).cpu()
         bar.update(len(rows))
 
