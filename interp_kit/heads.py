@@ -8,8 +8,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/heads.html.md"""
 __all__ = ['copies', 'movable', 'induction_positions', 'visit_layers', 'uniform_attention', 'ordinary_tokens', 'random_repeats',
            'repeat_attention', 'induction_scores', 'copy_score', 'argmax_copies', 'token_sources', 'copying_scores',
            'MostAttended', 'max_prev_attended', 'HeadFlow', 'head_flow', 'contrast_directions', 'flow_receipt',
-           'position_sets', 'HeadCensus', 'head_scores', 'head_census', 'head_means', 'head_effects', 'control_sets',
-           'matched_heads', 'joint_effects']
+           'position_sets', 'HeadCensus', 'head_scores', 'head_census', 'head_means', 'part_settings', 'head_effects',
+           'control_sets', 'matched_heads', 'joint_effects']
 
 # %% ../nbs/toolkit/heads.ipynb #51bc8b3d
 from copy import copy
@@ -630,12 +630,15 @@ def _effects_receipt(model, batch):
     return (Receipt().check("log-probabilities minus those of the plain model (nats)", (plain - wanted).abs().max().item(), 0., 1e-3)
             .check("replacing nothing, from every layer on (nats)", (again - plain).abs().max().item(), 0., 1e-3))
 
-# %% ../nbs/toolkit/heads.ipynb #d805f234
-def _part(scan_settings, name):
-    "Settings with a checkpoint of its own, for the scan called `name` of several."
-    folder = scan_settings.get("checkpoint")
-    return scan_settings if folder is None else {**scan_settings, "checkpoint": Path(folder) / name}
+# %% ../nbs/toolkit/heads.ipynb #15b525e2
+def part_settings(settings: dict,  # of `scan`
+                  name: str,  # of one scan of several
+                 ) -> dict:  # the same, with a folder of its own in the folder of the checkpoint
+    "Settings for one scan of several."
+    folder = settings.get("checkpoint")
+    return settings if folder is None else {**settings, "checkpoint": Path(folder) / name}
 
+# %% ../nbs/toolkit/heads.ipynb #cdda7eed
 def head_effects(model,  # a model from `load_model`
                  corpus: Corpus,
                  order: int = 1,  # of induction, see `induction_positions`
@@ -647,10 +650,10 @@ def head_effects(model,  # a model from `load_model`
     "What the loss rises without each head's moving, or without the head, and falls when it alone is given back."
     require(model, "resume_exact", "Measuring every head's effect")
     effects = _known_effects(effects, _EFFECTS)
-    means = head_means(model, corpus, **_part(scan_settings, "means")) if means is None else means
+    means = head_means(model, corpus, **part_settings(scan_settings, "means")) if means is None else means
     receipt, some = _effects_receipt(model, next(corpus.batches(model))), "sufficiency" in effects
     statistics = {f"{name} {s}": UnitSums(groups) for name in [*effects, *["worth"] * some] for s in _EFFECT_SETS}
-    found = scan(model, corpus, Reading([], statistics, _EffectValues(order, means, effects)), **_part(scan_settings, "effects"))
+    found = scan(model, corpus, Reading([], statistics, _EffectValues(order, means, effects)), **part_settings(scan_settings, "effects"))
     share = _columns("sufficiency_share", _share(found["sufficiency movable"], found["worth movable"])) if some else {}
     return _checked(_head_table(model).assign(**_effect_columns(found, effects), **share), receipt)
 
@@ -740,7 +743,7 @@ class _JointValues:
         parts = [_joint_effects_of_rows(model, *rows, means, sets, self.effects) for rows in _row_chunks(model, batch.tokens, copies(batch))]
         return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
 
-# %% ../nbs/toolkit/heads.ipynb #6e223f40
+# %% ../nbs/toolkit/heads.ipynb #2afb77b2
 def joint_effects(model,  # a model from `load_model`
                   corpus: Corpus,
                   sets: dict[str, list[str]],  # name -> labels of heads, such as {"movers": ["L2H2", "L2H3"], **control_sets(...)}
@@ -756,11 +759,11 @@ def joint_effects(model,  # a model from `load_model`
     require(model, "resume_exact", "Measuring what sets of heads are worth")
     if share_of not in (None, *sets): raise ValueError(f"share_of is {share_of!r}, which is none of the sets {', '.join(map(repr, sets))}.")
     masks = torch.stack([_head_mask(model, labels) for labels in sets.values()]).numpy()
-    means = head_means(model, corpus, **_part(scan_settings, "means")) if means is None else means
+    means = head_means(model, corpus, **part_settings(scan_settings, "means")) if means is None else means
     names = _known_effects(effects, _EFFECTS[:2])
     statistics = {f"{name} {s}": UnitSums(groups) for name in names for s in _EFFECT_SETS}
     receipt = _joint_receipt(model, next(corpus.batches(model)), means)
-    found = scan(model, corpus, Reading([], statistics, _JointValues(order, means, masks, names)), **_part(scan_settings, "joint"))
+    found = scan(model, corpus, Reading([], statistics, _JointValues(order, means, masks, names)), **part_settings(scan_settings, "joint"))
     labels = dict(set=list(sets), heads=[" + ".join(x) for x in sets.values()], size=masks.sum((1, 2)))
     shares = {} if share_of is None else _shares(found, names, list(sets).index(share_of))
     return _checked(pd.DataFrame({**labels, **_effect_columns(found, names), **shares}), receipt)

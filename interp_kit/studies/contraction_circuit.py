@@ -14,7 +14,7 @@ __all__ = ['PAIRINGS', 'LIMITS', 'REFERENCES', 'PUBLISHED', 'PUBLISHED_TOP_HEADS
            'parts_by_pairing', 'pairing_figure', 'largest_cells', 'ContractionStudy', 'measure', 'study_findings',
            'run', 'beside_published']
 
-# %% ../../nbs/studies/contraction_circuit.ipynb #f7579e6f
+# %% ../../nbs/studies/contraction_circuit.ipynb #6f77b8f0
 import time
 from dataclasses import dataclass
 
@@ -29,10 +29,7 @@ from ..house.stories import contraction_prompts
 from ..interventions import faithfulness, patch_effects, patch_together, screen, screen_and_verify
 from ..models import HOUSE_MODELS, hook_name, load_model, tokenize
 from ..prompts import PromptPairs
-from ..views import attention_view, bars, heat_map, layer_head_map, lines, scatter, token_strip
-
-# %% ../../nbs/studies/contraction_circuit.ipynb #907f919a
-def _percent(share): return f"{round(100 * share, 1) + 0:.1f} %"  # never "-0.0 %"
+from ..views import attention_view, bars, heat_map, layer_head_map, lines, scatter, show_percent, token_strip
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #af6071c0
 PAIRINGS = ["'re they", "'re she", "'re he", "'re we", "'s she", "'s he", "'s we", "'s they"]
@@ -105,7 +102,7 @@ def _behaviour_row(table, pairs):
     return dict(prompts=len(table), templates=table.unit.nunique(), right_contracted=(table.clean[short] > 0).mean(), right_full=(table.clean[~short] > 0).mean(),
                 logit_diff=table.clean.mean(), effect=effect.estimate, effect_low=effect.low, effect_high=effect.high, bias=bias.estimate, bias_low=bias.low, bias_high=bias.high)
 
-# %% ../../nbs/studies/contraction_circuit.ipynb #127ecbec
+# %% ../../nbs/studies/contraction_circuit.ipynb #29e99635
 def behaviour_figure(study):
     "Effect and bias of every pairing."
     table = study.behaviour
@@ -113,7 +110,7 @@ def behaviour_figure(study):
     both = pd.concat([part("effect", "effect of the first verb's form"), part("bias", "bias toward contracting")])
     right = min(table.right_contracted.min(), table.right_full.min())
     return bars(both, "pairing", "value", "low", "high", color="what", value_title="nats",
-                caption=f"The form of the first verb moves the answer by {table.effect.min():.1f} to {table.effect.max():.1f} nats; in its worse direction the worst pairing is right on {_percent(right)} of its prompts.")
+                caption=f"The form of the first verb moves the answer by {table.effect.min():.1f} to {table.effect.max():.1f} nats; in its worse direction the worst pairing is right on {show_percent(right)} of its prompts.")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #9a92b4b1
 def lens_figure(study):
@@ -246,13 +243,13 @@ def movers_table(model,
     table.attrs["receipt"] = patched.attrs["receipt"] + ablated.attrs["receipt"]
     return table
 
-# %% ../../nbs/studies/contraction_circuit.ipynb #40db5211
+# %% ../../nbs/studies/contraction_circuit.ipynb #2639f0af
 def head_figure(study):
     "The denoising effect of every head's output."
     row = study.movers.set_index("what").loc["patched"]
     labels, several = " and ".join(study.mover_labels), len(study.mover_labels) > 1
-    caption = (f"Brought over from the clean run{' together' if several else ''}, {labels} restore{'' if several else 's'} {_percent(row.effect)} of the answer "
-               f"(95 % interval {_percent(row.low)} to {_percent(row.high)}). Each cell is one head alone: 0 is the corrupted run, 1 the clean.")
+    caption = (f"Brought over from the clean run{' together' if several else ''}, {labels} restore{'' if several else 's'} {show_percent(row.effect)} of the answer "
+               f"(95 % interval {show_percent(row.low)} to {show_percent(row.high)}). Each cell is one head alone: 0 is the corrupted run, 1 the clean.")
     return layer_head_map(study.heads.rename(columns={"z": "effect"}), "effect", caption, unit="")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #caf9f038
@@ -276,7 +273,7 @@ def route_difference(model,
     gap = effect_and_bias(model, pairs).effect.to_numpy()
     return tuple(ratio_interval((v.logit_diff - pattern.logit_diff).to_numpy(), gap, pairs.units))
 
-# %% ../../nbs/studies/contraction_circuit.ipynb #a679d231
+# %% ../../nbs/studies/contraction_circuit.ipynb #898ce435
 def attention_figure(model, study, n=2):
     "Attention patterns of the heads with the largest effects, on one clean prompt and its corrupted one."
     pairs = study.sets[study.main]
@@ -289,7 +286,7 @@ def attention_figure(model, study, n=2):
     labels = [model.tokenizer.decode([i]) for i in t.clean[0, :stop].tolist()]
     labels[int(t.differs[0])] += f" /{model.tokenizer.decode([int(t.corrupted[0, t.differs[0]])])}"
     found = {(row.component, side): float(grid[-1, int(t.differs[0])]) for (side, _, row), grid in zip(both, grids)}
-    said = [f"{c} {_percent(found[c, 'clean'])} in the clean run and {_percent(found[c, 'corrupted'])} in the corrupted" for c in top.component]
+    said = [f"{c} {show_percent(found[c, 'clean'])} in the clean run and {show_percent(found[c, 'corrupted'])} in the corrupted" for c in top.component]
     return attention_view(labels, grids, [f"{row.component} {side}" for side, _, row in both], caption=f"Attention from the last token to the verb, in this pair: {'; '.join(said)}.")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #9a0f9326
@@ -342,13 +339,13 @@ def grow_circuit(model,
         if table.share[1] >= share: break
     return pd.DataFrame(steps)
 
-# %% ../../nbs/studies/contraction_circuit.ipynb #08d9df5e
+# %% ../../nbs/studies/contraction_circuit.ipynb #988286cb
 def circuit_figure(study):
     "The circuit alone and without it, beside random circuits of its size."
     names = {"circuit": "circuit alone", "random": "random, alone", "without": "without circuit", "without random": "without random"}
     table = study.faithfulness.set_index("part").loc[list(names)].rename(names).rename_axis("part").reset_index()
-    caption = (f"{' + '.join(study.circuit)} alone carry {_percent(table.share[0])} of the logit difference on held-out templates, "
-               f"random circuits of its size {_percent(table.share[1])}. Without it {_percent(table.share[2])} is left, without random ones {_percent(table.share[3])} (medians).")
+    caption = (f"{' + '.join(study.circuit)} alone carry {show_percent(table.share[0])} of the logit difference on held-out templates, "
+               f"random circuits of its size {show_percent(table.share[1])}. Without it {show_percent(table.share[2])} is left, without random ones {show_percent(table.share[3])} (medians).")
     return bars(table, "part", "share", "low", "high", value_title="share of the logit difference", caption=caption)
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #e9dbe09e
@@ -368,16 +365,16 @@ def neuron_circuit(model,
         rows.append(dict(neurons=size, **found.loc["circuit", ["share", "low", "high"]], random=found.share["random"]))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/contraction_circuit.ipynb #65361cd2
+# %% ../../nbs/studies/contraction_circuit.ipynb #1cb062b7
 def sparse_figure(study):
     "The share that few neurons carry."
     both = pd.concat([study.sparse.assign(what="best neurons"), study.sparse[["neurons"]].assign(share=study.sparse.random, what="random circuits")])
     enough = study.sparse[study.sparse.share >= .8]
     last = study.sparse.iloc[-1]
-    found = (f"With its heads, the best {int(enough.neurons.iloc[0])} neurons carry {_percent(enough.share.iloc[0])} alone" if len(enough) else
-             f"Even the best {int(last.neurons)} neurons carry only {_percent(last.share)}")
+    found = (f"With its heads, the best {int(enough.neurons.iloc[0])} neurons carry {show_percent(enough.share.iloc[0])} alone" if len(enough) else
+             f"Even the best {int(last.neurons)} neurons carry only {show_percent(last.share)}")
     return lines(both, "neurons", "share", "what", "low", "high", x_title="neurons kept, of all layers", y_title="share of the logit difference",
-                 caption=f"{found}, more neurons up to {_percent(study.sparse.share.max())}; random circuits of these sizes carry at most {_percent(study.sparse.random.max())}.")
+                 caption=f"{found}, more neurons up to {show_percent(study.sparse.share.max())}; random circuits of these sizes carry at most {show_percent(study.sparse.random.max())}.")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #626bb50b
 def effect_maps(model,
@@ -447,13 +444,13 @@ def parts_by_pairing(model,
         tables.append(logit_attribution(model, pairs, by="layer").assign(measure="direct", pairing=pairing))
     return pd.concat(tables, ignore_index=True)[["pairing", "measure", "component", "effect", "low", "high"]]
 
-# %% ../../nbs/studies/contraction_circuit.ipynb #51e93c1d
+# %% ../../nbs/studies/contraction_circuit.ipynb #da7da39c
 def pairing_figure(study, measure="patched", n=8):
     "The parts with the largest effects, in every pairing."
     table = study.by_pairing[(study.by_pairing.measure == measure) & ~study.by_pairing.component.str.endswith("attn")]
     top = table.groupby("component").effect.apply(lambda e: e.abs().max()).nlargest(n).index
     best = table[table.component == top[0]].effect
-    what = f"{top[0]} restores {_percent(best.min())} to {_percent(best.max())} of the answer" if measure == "patched" else f"{top[0]} writes {best.min():.2f} to {best.max():.2f} nats directly"
+    what = f"{top[0]} restores {show_percent(best.min())} to {show_percent(best.max())} of the answer" if measure == "patched" else f"{top[0]} writes {best.min():.2f} to {best.max():.2f} nats directly"
     return heat_map(table[table.component.isin(top)], "pairing", "component", "effect", unit="" if measure == "patched" else "nats", caption=f"{what} in the eight pairings.")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #c062106e

@@ -13,11 +13,10 @@ __all__ = ['WORDS', 'LIMITS', 'REFERENCES', 'PUBLISHED', 'PUBLISHED_SHARES', 'PU
            'prompt_test', 'most_attended', 'backup_table', 'MoverStudy', 'measure', 'study_findings', 'run',
            'published_rows', 'beside_published']
 
-# %% ../../nbs/studies/mover_heads.ipynb #1aef37c4
+# %% ../../nbs/studies/mover_heads.ipynb #2fab96df
 import re, time
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -26,14 +25,12 @@ from scipy import stats
 
 from ..attribution import record, top_tokens, vocabulary_table
 from ..corpus import Corpus
-from ..findings import Card, Finding, Interval, Receipt
-from ..heads import HeadCensus, control_sets, copies, copying_scores, head_census, head_effects, head_flow, head_means, head_scores, induction_scores, joint_effects, matched_heads, max_prev_attended, position_sets
+from ..findings import Card, Finding, Receipt, row_interval, table_receipts
+from ..heads import HeadCensus, control_sets, copies, copying_scores, head_census, head_effects, head_flow, head_means, head_scores, induction_scores, joint_effects, matched_heads, max_prev_attended, part_settings, position_sets
 from ..models import HOUSE_MODELS, hook_name, load_model, require, tokenize
-from ..views import bars, examples_view, explore, heat_map, layer_head_map, lines, scatter, token_strip
+from ..views import bars, examples_view, explore, heat_map, layer_head_map, lines, scatter, show_joined, show_nats, show_percent, token_strip
 
-# %% ../../nbs/studies/mover_heads.ipynb #904f7ee0
-def _percent(share): return f"{round(100 * share, 1) + 0:.1f} %"  # never "-0.0 %"
-
+# %% ../../nbs/studies/mover_heads.ipynb #f3d8bcb4
 def _layer_head(model, label):
     "Layer and head of a label such as L2H3."
     found = re.fullmatch(r"L(\d+)H(\d+)", str(label))
@@ -41,15 +38,9 @@ def _layer_head(model, label):
     if at[0] >= model.cfg.n_layers or at[1] >= model.cfg.n_heads: raise ValueError(f"There is no head {label!r}: they are L0H0 to L{model.cfg.n_layers - 1}H{model.cfg.n_heads - 1}.")
     return at
 
-def _nats(x): return f"{round(x, 2) + 0:.2f} nats"
-
-def _interval(row, column): return Interval(*(float(row[column + end]) for end in ("", "_low", "_high")))
-
-def _row(study, name, column="removed"): return _interval(study.joint.set_index("set").loc[name], column)
+def _row(study, name, column="removed"): return row_interval(study.joint.set_index("set").loc[name], column)
 
 def _verb(names, word): return word + ("s" if len(names) == 1 else "")  # L1H2 fetches, L1H2 and L2H0 fetch
-
-def _joined(names): return " and ".join([", ".join(list(names)[:-1]), list(names)[-1]]) if len(names) > 1 else "".join(names)
 
 # %% ../../nbs/studies/mover_heads.ipynb #6fe1933d
 _HUB_TEXTS, _HUB_COUNT, _HUB_CUT = "NeelNanda/pile-10k", 120, 1000
@@ -72,12 +63,12 @@ def study_corpora(model,
     if len(texts) < 30: raise ValueError(f"{len(texts)} different texts were given: give at least 30, for intervals over texts in each of three sets.")
     return {name: Corpus(texts[i::3], context=min(model.cfg.n_ctx, 256), name=f"{name}: every third text") for i, name in enumerate(_SETS)}
 
-# %% ../../nbs/studies/mover_heads.ipynb #eaf7302b
+# %% ../../nbs/studies/mover_heads.ipynb #b0d039d9
 def counts_sentence(study) -> str:
     "How much of the text could be moved, and how well the model predicts it."
     t = study.census.counts.set_index("positions")
-    return (f"{_percent(t.share.movable)} of all predicted tokens were read before, {_percent(t.share.induction)} after the same token as then. "
-            f"The model's loss is {_nats(t.loss.movable)} on movable tokens and {_nats(t.loss.elsewhere)} on others.")
+    return (f"{show_percent(t.share.movable)} of all predicted tokens were read before, {show_percent(t.share.induction)} after the same token as then. "
+            f"The model's loss is {show_nats(t.loss.movable)} on movable tokens and {show_nats(t.loss.elsewhere)} on others.")
 
 # %% ../../nbs/studies/mover_heads.ipynb #7b6fc26d
 def movable_map(model, corpus, rows=6, width=36):
@@ -88,14 +79,14 @@ def movable_map(model, corpus, rows=6, width=36):
     table = pd.DataFrame([dict(row=r, position=p, kind=int(k)) for (r, p), k in np.ndenumerate(grid)])
     return heat_map(table, "position", "row", "kind", signed=False, caption="White: the next token is new in its text. Pale: it stood earlier, after the same token (induction). Dark: it stood earlier, after another token.")
 
-# %% ../../nbs/studies/mover_heads.ipynb #024f5edb
+# %% ../../nbs/studies/mover_heads.ipynb #40ac0cbe
 def attention_to_copies_figure(study):
     "Attention to copies by head."
     t = study.census.scores
     best = t.loc[t.mover_attn.idxmax()]
-    return layer_head_map(t, "mover_attn", f"Attention to copies of the next token, over movable positions: {_percent(t.mover_attn_base.max())} would be chance, {best.component} pays {_percent(best.mover_attn)}.", unit="", signed=False)
+    return layer_head_map(t, "mover_attn", f"Attention to copies of the next token, over movable positions: {show_percent(t.mover_attn_base.max())} would be chance, {best.component} pays {show_percent(best.mover_attn)}.", unit="", signed=False)
 
-# %% ../../nbs/studies/mover_heads.ipynb #4d1d0662
+# %% ../../nbs/studies/mover_heads.ipynb #26bafae7
 def _but(study):
     alike = study.kinds[study.kinds.kind == "look-alike"].nlargest(1, "mover_attn")
     return "".join(f"; {r.component} looks at copies {r.mover_attn / r.mover_attn_base:.1f} times as much as chance, and writes {r.mover_dla:.2f} logits of them" for r in alike.itertuples())
@@ -106,7 +97,7 @@ def moved_figure(study):
     "What is written to the next token's logit through copies, against the attention to them."
     t = study.census.scores
     top = t[t.mover_dla_low > 0].nlargest(3, "mover_dla").component.tolist()
-    said = f"{_joined(top)} {_verb(top, 'write')} the most through copies{_but(study)}." if top else "No head writes copies of the next token."
+    said = f"{show_joined(top)} {_verb(top, 'write')} the most through copies{_but(study)}." if top else "No head writes copies of the next token."
     return scatter(_named(study), "mover_attn", "mover_dla", color="dla", hover=["component", "mover_attn", "mover_dla", "dla"], label="name", top=len(t), x_title="attention to copies", y_title="written through copies (logits)", caption=said)
 
 # %% ../../nbs/studies/mover_heads.ipynb #e386d937
@@ -162,14 +153,14 @@ def kinds_table(study) -> pd.DataFrame:
     t = study.kinds[study.kinds.kind != "other"]
     return t.assign(order=t.kind.map(order.index)).sort_values(["order", "removed"], ascending=[True, False])[columns].round(3).reset_index(drop=True)
 
-# %% ../../nbs/studies/mover_heads.ipynb #443ac92a
+# %% ../../nbs/studies/mover_heads.ipynb #d93036bd
 def pattern_figure(study):
     "Attention to copies against what the moving is worth."
     t = study.kinds
     movers, alike = (t[t.kind == kind].sort_values("removed", ascending=False).component.tolist() for kind in ("mover", "look-alike"))
     said = "No head looks at copies of the next token and is missed when what it fetches is taken out"
-    if movers: said = f"{_joined(movers)} {_verb(movers, 'look')} at earlier copies of the next token, and {'is' if len(movers) == 1 else 'are'} missed when what {'it' if len(movers) == 1 else 'they'} {_verb(movers, 'fetch') if len(movers) > 1 else 'fetches'} is taken out"
-    if alike: said += f"; {_joined(alike)} {_verb(alike, 'look')} at copies too, and {'is' if len(alike) == 1 else 'are'} hardly missed"
+    if movers: said = f"{show_joined(movers)} {_verb(movers, 'look')} at earlier copies of the next token, and {'is' if len(movers) == 1 else 'are'} missed when what {'it' if len(movers) == 1 else 'they'} {_verb(movers, 'fetch') if len(movers) > 1 else 'fetches'} is taken out"
+    if alike: said += f"; {show_joined(alike)} {_verb(alike, 'look')} at copies too, and {'is' if len(alike) == 1 else 'are'} hardly missed"
     return scatter(t.assign(name=t.component.where(t.kind != "other", "")), "mover_attn", "removed", color="kind", hover=["component", "kind", "mover_attn", "removed", "mover_dla"], label="name", top=len(t),
                    x_title="attention to copies of the next token", y_title="loss without its moving (nats)", caption=said + ".")
 
@@ -205,14 +196,14 @@ def study_sets(scores: pd.DataFrame,  # from `head_scores`
     if not movers: return {"all heads": every}
     return {"all heads": every, "movers": movers, "all but the movers": rest, "alike in entropy": matched_heads(scores, some), **control_sets(model, some, n=n_random)}
 
-# %% ../../nbs/studies/mover_heads.ipynb #be67514e
+# %% ../../nbs/studies/mover_heads.ipynb #b5b52859
 def joint_figure(study):
     "What the sets are worth."
     random, rest = _random(study), study.joint[~study.joint.set.str.startswith("random")]
     if len(random): rest = pd.concat([rest, random.nlargest(1, "removed").assign(set=f"best of {len(random)} random sets")])
     row = study.joint.set_index("set").removed
-    said = f"The moving of all heads is worth {_nats(row['all heads'])} on movable tokens"
-    if study.mover_labels: said += f", that of {_joined(study.mover_labels)} {_nats(row.movers)}, that of all others {_nats(row['all but the movers'])}"
+    said = f"The moving of all heads is worth {show_nats(row['all heads'])} on movable tokens"
+    if study.mover_labels: said += f", that of {show_joined(study.mover_labels)} {show_nats(row.movers)}, that of all others {show_nats(row['all but the movers'])}"
     return bars(rest, "set", "removed", "removed_low", "removed_high", sideways=True, value_title="loss without their moving (nats)", caption=said + ".")
 
 def _random(study): return study.joint[study.joint.set.str.startswith("random")]
@@ -236,14 +227,14 @@ def repeats_figure(study):
     return scatter(t, "induction", "mover_dla", color="layer", hover=["component", "previous", "duplicate"], label="component", top=5, trend=True, x_title="induction score on random repeats", y_title="written through copies (logits)",
                    caption=f"{top.component}, which writes the most through copies, has an induction score of {top.induction:.2f}.")
 
-# %% ../../nbs/studies/mover_heads.ipynb #0e189739
+# %% ../../nbs/studies/mover_heads.ipynb #5897e316
 def induction_sentence(study) -> str:
     "Whether the movers are induction heads, and what is left of them where no pair repeats."
     if not study.mover_labels: return "No mover was found."
     score = study.repeats.set_index("component").induction
     heads = ", ".join(f"{name} {score[name]:.2f}" for name in study.mover_labels)
     new, whole = (_row(study, "movers", column).estimate for column in ("removed_no_induction", "removed"))
-    return f"Induction scores of the movers: {heads}. Where the pair is new, taking out their moving still costs {_nats(new)}, against {_nats(whole)} over all movable tokens."
+    return f"Induction scores of the movers: {heads}. Where the pair is new, taking out their moving still costs {show_nats(new)}, against {show_nats(whole)} over all movable tokens."
 
 # %% ../../nbs/studies/mover_heads.ipynb #1db2c440
 def copying_figure(study, score="eig_vocab"):
@@ -393,16 +384,12 @@ class MoverStudy:
     @property
     def look_alikes(self): return self.of_kind("look-alike")
 
-# %% ../../nbs/studies/mover_heads.ipynb #eb3d7649
-def _part(settings, name):
-    "Settings of `scan` with a checkpoint of its own for one of several."
-    return settings if settings.get("checkpoint") is None else {**settings, "checkpoint": Path(settings["checkpoint"]) / name}
-
+# %% ../../nbs/studies/mover_heads.ipynb #ab58592d
 def _choose(model, corpus, settings):
     "Means, effects and movers, from the texts for choosing."
-    means, scores = head_means(model, corpus, **_part(settings, "means")), head_scores(model, corpus, **_part(settings, "scores"))
-    effects = head_effects(model, corpus, means=means, effects="removed", **_part(settings, "alone"))
-    return means, effects, find_movers(model, corpus, scores, effects, means, **_part(settings, "together"))
+    means, scores = head_means(model, corpus, **part_settings(settings, "means")), head_scores(model, corpus, **part_settings(settings, "scores"))
+    effects = head_effects(model, corpus, means=means, effects="removed", **part_settings(settings, "alone"))
+    return means, effects, find_movers(model, corpus, scores, effects, means, **part_settings(settings, "together"))
 
 def _beside(model, corpus, kinds, means, settings):
     "The moving of the look-alike with the most attention to copies, as a share of that of the mover that is nearest to it in that."
@@ -414,7 +401,7 @@ def _beside(model, corpus, kinds, means, settings):
 
 def _n_texts(corpus, model): return len({int(t) for b in corpus.batches(model) for t in b.text.unique() if t >= 0})
 
-# %% ../../nbs/studies/mover_heads.ipynb #c0ab3808
+# %% ../../nbs/studies/mover_heads.ipynb #86cd3219
 def measure(model,
             corpora: dict[str, Corpus] | None = None,  # from `study_corpora`, which is the default
             n_random: int = 10,  # random sets of heads
@@ -425,18 +412,18 @@ def measure(model,
     for needed in ("heads_add_up", "linear_readout", "residual_identity", "resume_exact"): require(model, needed, "The study of mover heads")
     start, corpora, settings = time.perf_counter(), corpora or study_corpora(model), {"progress": progress, **scan_settings}
     test, every = corpora["test"], [f"L{l}H{h}" for l in range(model.cfg.n_layers) for h in range(model.cfg.n_heads)]
-    means, chosen_on, movers = _choose(model, corpora["choose"], _part(settings, "choose"))
-    census = head_census(model, test, **_part(settings, "census"))
-    effects = head_effects(model, test, means=means, **_part(settings, "alone"))
+    means, chosen_on, movers = _choose(model, corpora["choose"], part_settings(settings, "choose"))
+    census = head_census(model, test, **part_settings(settings, "census"))
+    effects = head_effects(model, test, means=means, **part_settings(settings, "alone"))
     sorted_out = kinds(census.scores, chosen_on, effects)
     together = partial(joint_effects, model, means=means, effects="removed", share_of="all heads")
-    joint = together(test, study_sets(census.scores, movers, model, n_random), **_part(settings, "together"))
-    other = together(corpora["other"], {"all heads": every, **({"movers": movers} if movers else {})}, **_part(settings, "other"))
-    alike = _beside(model, test, sorted_out, means, _part(settings, "alike"))
+    joint = together(test, study_sets(census.scores, movers, model, n_random), **part_settings(settings, "together"))
+    other = together(corpora["other"], {"all heads": every, **({"movers": movers} if movers else {})}, **part_settings(settings, "other"))
+    alike = _beside(model, test, sorted_out, means, part_settings(settings, "alike"))
     return MoverStudy(model.identity, {k: c.name for k, c in corpora.items()}, _n_texts(test, model), census, effects, sorted_out, movers, joint, other, alike,
                       induction_scores(model), copying_scores(model), time.perf_counter() - start)
 
-# %% ../../nbs/studies/mover_heads.ipynb #e1204361
+# %% ../../nbs/studies/mover_heads.ipynb #b674bbe2
 def _moves(study):
     "Whether there is anything to explain: taking out all moving costs something where it can, and more than elsewhere."
     return bool(_row(study, "all heads").low > max(0., _row(study, "all heads", "removed_elsewhere").high) + .01)
@@ -449,17 +436,15 @@ def _beats(study, column="removed"):
     "Whether the movers are worth more than every random set and the heads alike in entropy, where there are as many others."
     others = study.joint[study.joint.set.str.startswith(("random", "alike"))]
     as_many = (others["size"] == len(study.mover_labels)).all() and len(others) > 1
-    return bool(as_many and _row(study, "movers", column).low > others[column].max() and _row(study, "movers", column).low > _interval(others.iloc[0], column).high)
+    return bool(as_many and _row(study, "movers", column).low > others[column].max() and _row(study, "movers", column).low > row_interval(others.iloc[0], column).high)
 
 def _third(study): return "in texts of other templates" if study.model.name in HOUSE_MODELS else "in a third set of texts"
 
-def _receipts(*tables): return Receipt([check for table in tables for check in table.attrs["receipt"]])
-
-# %% ../../nbs/studies/mover_heads.ipynb #85e220d2
+# %% ../../nbs/studies/mover_heads.ipynb #e1aebfc7
 def _no_mover_finding(study):
     total = _row(study, "all heads")
     return Finding("No head was found that looks at copies of the next token and is missed when what it fetches is taken out; the loss without the moving of all heads rises by", total.estimate, (total.low, total.high), n=study.n, units="texts",
-                   evidence=dict(pattern=False), receipt=_receipts(study.census.scores, study.effects, study.joint), refuted_by="texts on which one is missed")
+                   evidence=dict(pattern=False), receipt=table_receipts(study.census.scores, study.effects, study.joint), refuted_by="texts on which one is missed")
 
 def _mover_finding(study):
     if not study.mover_labels: return _no_mover_finding(study)
@@ -468,38 +453,38 @@ def _mover_finding(study):
     n, same = len(names), int(random["size"].max())
     controls = {f"the most there is: the moving of all {len(study.kinds)} heads": _row(study, "all heads"), f"the moving of the {len(study.kinds) - n} other heads": _row(study, "all but the movers"),
                 f"the moving of {same} heads of the most similar attention entropy": _row(study, "alike in entropy"), f"the moving of {same} random heads, best of {len(random)} draws": float(random.removed.max()),
-                "the moving of these, at tokens that were not read before": f"{elsewhere.estimate:.4f} nats", f"the moving of these, {_third(study)}": _interval(study.joint_other.iloc[1], "removed")}
+                "the moving of these, at tokens that were not read before": f"{elsewhere.estimate:.4f} nats", f"the moving of these, {_third(study)}": row_interval(study.joint_other.iloc[1], "removed")}
     return Finding(
-        f"{_joined(names)} {_verb(names, 'bring')} earlier tokens to the output: without what {'they fetch' if len(names) > 1 else 'it fetches'} from earlier copies, the loss on tokens that the model has read before rises by",
+        f"{show_joined(names)} {_verb(names, 'bring')} earlier tokens to the output: without what {'they fetch' if len(names) > 1 else 'it fetches'} from earlier copies, the loss on tokens that the model has read before rises by",
         ours.estimate, (ours.low, ours.high), n=study.n, units="texts", controls=controls,
         evidence=dict(pattern=_are_movers(study), intervention=bool(ours.low > 0), necessary=bool(share.low > .5), sufficient=bool(1 - kept.high > .5), held_out=True, beats_controls=_beats(study) and bool(ours.low > elsewhere.high),
                       second_method=bool(stats.spearmanr(study.kinds.mover_dla, study.kinds.removed).statistic > .8)),
-        receipt=_receipts(study.census.scores, study.effects, study.joint), refuted_by="texts on which the loss does not rise without it, or random heads whose moving is worth as much")
+        receipt=table_receipts(study.census.scores, study.effects, study.joint), refuted_by="texts on which the loss does not rise without it, or random heads whose moving is worth as much")
 
-# %% ../../nbs/studies/mover_heads.ipynb #74990095
+# %% ../../nbs/studies/mover_heads.ipynb #f4524072
 def _share_finding(study):
     if not study.mover_labels or np.isnan(_row(study, "movers", "removed_share").estimate): return None
     share, kept = _row(study, "movers", "removed_share"), _row(study, "all but the movers", "removed_share")
     return Finding(
-        f"Taking out the moving of {_joined(study.mover_labels)} costs, as a share of what taking out that of all heads costs", share.estimate, (share.low, share.high), n=study.n, units="texts", unit_of_measure="share",
-        controls={"all heads but these": kept, "the best random set": float(_random(study).removed_share.max()), f"these, {_third(study)}": _interval(study.joint_other.iloc[1], "removed_share")},
+        f"Taking out the moving of {show_joined(study.mover_labels)} costs, as a share of what taking out that of all heads costs", share.estimate, (share.low, share.high), n=study.n, units="texts", unit_of_measure="share",
+        controls={"all heads but these": kept, "the best random set": float(_random(study).removed_share.max()), f"these, {_third(study)}": row_interval(study.joint_other.iloc[1], "removed_share")},
         evidence=dict(pattern=_are_movers(study), intervention=bool(share.low > 0), necessary=bool(share.low > .5), sufficient=bool(1 - kept.high > .5), held_out=True, beats_controls=_beats(study, "removed_share") and bool(share.low > kept.high)),
-        receipt=_receipts(study.joint, study.joint_other), refuted_by="texts on which the other heads' moving is worth more")
+        receipt=table_receipts(study.joint, study.joint_other), refuted_by="texts on which the other heads' moving is worth more")
 
-# %% ../../nbs/studies/mover_heads.ipynb #2f0c48c5
+# %% ../../nbs/studies/mover_heads.ipynb #f0a56cea
 def _alike_finding(study):
     if study.alike is None: return None
-    (near, one), share = study.alike.set.tolist(), _interval(study.alike.iloc[1], "removed_share")
+    (near, one), share = study.alike.set.tolist(), row_interval(study.alike.iloc[1], "removed_share")
     table = study.kinds.set_index("component")
     if np.isnan(share.estimate): return None
     return Finding(
-        f"Attention is not moving: {one} pays {_percent(table.mover_attn[one])} of its attention to copies, {near} {_percent(table.mover_attn[near])}, but its moving is worth only this share of that of {near}",
+        f"Attention is not moving: {one} pays {show_percent(table.mover_attn[one])} of its attention to copies, {near} {show_percent(table.mover_attn[near])}, but its moving is worth only this share of that of {near}",
         share.estimate, (share.low, share.high), n=study.n, units="texts", unit_of_measure="share", null=1.,
         controls={"attention by chance": float(table.mover_attn_base[one]), "written through copies": f"{table.mover_dla[one]:.3f} logits by {one}, {table.mover_dla[near]:.3f} by {near}"},
         evidence=dict(pattern=_moves(study), intervention=bool(share.high < 1), beats_controls=bool(share.high < .5)),
-        receipt=_receipts(study.alike), refuted_by=f"texts on which {one} is missed as much as {near}")
+        receipt=table_receipts(study.alike), refuted_by=f"texts on which {one} is missed as much as {near}")
 
-# %% ../../nbs/studies/mover_heads.ipynb #4a50d911
+# %% ../../nbs/studies/mover_heads.ipynb #e4f5156e
 def _new_pair_finding(study):
     if not study.mover_labels: return None
     ours = _row(study, "movers", "removed_no_induction")
@@ -507,21 +492,21 @@ def _new_pair_finding(study):
         "It is more than induction: where the pair of current and next token is new, the loss without their moving still rises by", ours.estimate, (ours.low, ours.high), n=study.n, units="texts",
         controls={"at all movable tokens": _row(study, "movers"), "best random set, where the pair is new": float(_random(study).removed_no_induction.max())},
         evidence=dict(pattern=_are_movers(study) and bool(ours.low > 0), intervention=bool(ours.low > 0), held_out=True, beats_controls=_beats(study, "removed_no_induction")),
-        receipt=_receipts(study.joint), refuted_by="texts without repeated pairs on which the movers are not missed")
+        receipt=table_receipts(study.joint), refuted_by="texts without repeated pairs on which the movers are not missed")
 
-# %% ../../nbs/studies/mover_heads.ipynb #b0ceb258
+# %% ../../nbs/studies/mover_heads.ipynb #6cd54f89
 def _helper_finding(study):
     helpers = study.kinds[study.kinds.kind == "helper"]
     if helpers.empty: return None
     row = helpers.loc[(helpers.necessity - helpers.necessity_elsewhere).idxmax()]
     repeat = study.repeats.set_index("component").loc[row.component]
     what = "previous-token" if repeat.previous > max(.3, repeat.induction, repeat.duplicate) else "helping"
-    whole, moved, elsewhere = (_interval(row, column) for column in ("necessity", "removed", "necessity_elsewhere"))
+    whole, moved, elsewhere = (row_interval(row, column) for column in ("necessity", "removed", "necessity_elsewhere"))
     return Finding(
         f"A head can be needed without looking at copies: without {row.component}, a {what} head (the most needed of {len(study.kinds)} heads that is no mover), the loss on movable tokens rises by", whole.estimate, (whole.low, whole.high), n=study.n, units="texts",
-        controls={"what it moves itself": moved, "at tokens that it has not read before": elsewhere, "its attention to the previous token, on random repeats": _percent(repeat.previous)},
+        controls={"what it moves itself": moved, "at tokens that it has not read before": elsewhere, "its attention to the previous token, on random repeats": show_percent(repeat.previous)},
         evidence=dict(pattern=_moves(study), intervention=bool(whole.low > 0), beats_controls=bool(whole.low > max(elsewhere.high, moved.high))),
-        receipt=_receipts(study.effects), refuted_by="texts on which it is not missed, or on which its own moving explains what it is worth")
+        receipt=table_receipts(study.effects), refuted_by="texts on which it is not missed, or on which its own moving explains what it is worth")
 
 # %% ../../nbs/studies/mover_heads.ipynb #2bd857fa
 def _weights_finding(study):

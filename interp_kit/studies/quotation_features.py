@@ -15,7 +15,7 @@ __all__ = ['KINDS', 'SHOWN', 'WORDS', 'LIMITS', 'REFERENCES', 'PUBLISHED', 'PUBL
            'feature_dashboard', 'last_layer_table', 'QuotationStudy', 'measure', 'study_findings', 'answers', 'run',
            'published_prompts', 'beside_published']
 
-# %% ../../nbs/studies/quotation_features.ipynb #9efc37b9
+# %% ../../nbs/studies/quotation_features.ipynb #c78de3bb
 import json
 import time
 from dataclasses import dataclass, field
@@ -28,20 +28,11 @@ import torch
 from ..attribution import record
 from ..corpus import Corpus, next_logprobs
 from ..features import AnswerPrompts, answer_activations, autoencoder_remainder, boosted_tokens, feature_activations, feature_attribution, feature_effects, feature_interaction, feature_logits, feature_sources, random_directions, random_writes, scan_features
-from ..findings import Card, Finding, Interval, Receipt, mean_interval, ratio_interval, write_whole
+from ..findings import Card, Finding, Interval, Receipt, mean_interval, ratio_interval, row_interval, table_receipts, write_whole
 from ..house.stories import mark_ends, sentence_ends
 from ..models import HOUSE_MODELS, hook_name, layer_bias, load_model, require
 from ..sae import HOUSE_SAES, SAERecipe, SparseAutoencoder, load_sae, sae_health, train_sae
-from ..views import Markup, bars, examples_view, explore, heat_map, lines, scatter
-
-# %% ../../nbs/studies/quotation_features.ipynb #eda16f31
-def _nats(x): return f"{round(x, 2) + 0:.2f} nats"  # never "-0.00"
-
-def _percent(share): return f"{round(100 * share, 1) + 0:.1f} %"
-
-def _joined(names): return " and ".join([", ".join(map(str, names[:-1])), str(names[-1])]) if len(names) > 1 else "".join(map(str, names))
-
-def _interval(row, column): return Interval(*(float(row[column + end]) for end in ("", "_low", "_high")))
+from ..views import Markup, bars, examples_view, explore, heat_map, lines, scatter, show_joined, show_nats, show_percent
 
 # %% ../../nbs/studies/quotation_features.ipynb #38ad5bbc
 KINDS = "closing", "inside", "outside"
@@ -212,27 +203,27 @@ def needed(model, sae,
                 to_outside=_named_effects(model, sae, closing, sets, how="mean", reference=means["outside"]),
                 put_in=_named_effects(model, sae, outside, sets, how="mean", reference=means["closing"]))
 
-# %% ../../nbs/studies/quotation_features.ipynb #f7ceae19
+# %% ../../nbs/studies/quotation_features.ipynb #d0833750
 def needed_figure(study):
     "What the sets are worth, in the three ways."
     names = dict(removed="taken out, at closings", to_outside="set to their values outside, at closings", put_in="set to their values at closings, outside")
     parts = [t[t.set.isin(["all features", "the chosen", "all but the chosen"])].assign(way=names[k], logprob=lambda x: -x.loss, low=lambda x: -x.loss_high, high=lambda x: -x.loss_low) for k, t in study.needed.items()]
     keep, put = _share(study.needed["removed"], "all but the chosen", "all features"), _share(study.needed["put_in"], "the chosen", "all features")
     return bars(pd.concat(parts), "set", "logprob", "low", "high", color="way", value_title="log-probability of the closing mark (nats)",
-                caption=f"Features {_joined(study.chosen)} against all, and all but them. Without all others {_percent(keep.estimate)} of what all features are worth is lost; put in where nothing is quoted, they do {_percent(put.estimate)} of what all features do.")
+                caption=f"Features {show_joined(study.chosen)} against all, and all but them. Without all others {show_percent(keep.estimate)} of what all features are worth is lost; put in where nothing is quoted, they do {show_percent(put.estimate)} of what all features do.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #afe3b2b2
+# %% ../../nbs/studies/quotation_features.ipynb #bb98b7d7
 def claim_figure(study):
     "Correlation with closing against what a feature is worth."
     t = study.features[study.features.closing >= .01]
     t = t.assign(kind=["chosen" if f in study.chosen else "look-alike" if f == study.look_alike else "other" for f in t.feature])
     t = t.assign(name=[str(f) if k != "other" else "" for f, k in zip(t.feature, t.kind)])
-    said = f"Features {_joined(study.chosen)} tell closings from ends outside of quotations and are missed when they are taken out" if study.chosen else "No feature is missed when it is taken out at closings"
+    said = f"Features {show_joined(study.chosen)} tell closings from ends outside of quotations and are missed when they are taken out" if study.chosen else "No feature is missed when it is taken out at closings"
     if study.look_alike is not None: said += f"; {study.look_alike} goes along with closing, and is not missed"
     return scatter(t, "correlation", "cost", color="kind", hover=["feature", "cost"], label="name", top=len(study.chosen) + 1,
                    x_title="correlation of its amount with closing", y_title="loss at closings without it (nats)", caption=said + ".")
 
-# %% ../../nbs/studies/quotation_features.ipynb #e4aa06fb
+# %% ../../nbs/studies/quotation_features.ipynb #a780ca5f
 def pipeline(model, sae,
              ends: QuotationEnds,
              n: int,  # features that are chosen
@@ -249,7 +240,7 @@ def _along(model, sae, ends, features):
 
 def _judged(model, sae, ends, features, **settings):
     "What the first of `features` and all of them are worth at closings, and all of them outside of quotations."
-    at = lambda kind, most=None: feature_effects(model, sae, ends.prompts(kind, 1, most=most), [features[:1], features, list(range(sae.d_sae))], progress=False, **settings)[:2]
+    at = lambda kind, most=None: feature_effects(model, sae, ends.prompts(kind, 1, most=most), [features[:1], features], progress=False, **settings)
     return _costs(pd.concat([at("closing"), at("outside", 60)[1:]]), ["alone", "together", "outside"])
 
 def _costs(table, names): return {f"{name}{end}": float(table[f"loss{end}"].iloc[i]) for i, name in enumerate(names) for end in ("", "_low", "_high")}
@@ -310,7 +301,7 @@ def quick_autoencoder(model,
     k = like.k if like.architecture == "topk" else 16
     return train_sae(model, Corpus(texts, context=128), SAERecipe(like.site, "untrained", "topk", d_sae=like.d_sae, k=k, steps=steps, batch=256, buffer=4096, center="mean", warmup=10), progress=False)
 
-# %% ../../nbs/studies/quotation_features.ipynb #2c7ca9b8
+# %% ../../nbs/studies/quotation_features.ipynb #57c3480d
 _DRAWS, _SETS, _HEALTH = 3, 20, 8000  # tokens of the health check
 
 def chance(model, sae,
@@ -327,7 +318,7 @@ def chance(model, sae,
              "best by shuffled kinds": shuffled, "untrained model": blank}
     ours = dict(_judged(model, sae, ends, features), along=_along(model, sae, ends, features))
     rivals = {f"best of {sae.d_sae:,} directions drawn from all ends": do(random_directions(sae, both)), "difference of the means, outside put in": _difference(model, sae, ends, at)}
-    rows = [dict(kind=kind, name=name, along=r.get("along", np.nan), **{c: r.get(c, np.nan) for c in _COSTS}) for kind, some in (("chosen", {f"features {_joined(features)}": ours}), ("null", nulls), ("rival", rivals)) for name, r in some.items() if r is not None]
+    rows = [dict(kind=kind, name=name, along=r.get("along", np.nan), **{c: r.get(c, np.nan) for c in _COSTS}) for kind, some in (("chosen", {f"features {show_joined(features)}": ours}), ("null", nulls), ("rival", rivals)) for name, r in some.items() if r is not None]
     return pd.DataFrame(rows)
 
 _COSTS = [f"{name}{end}" for name in ("alone", "together", "outside") for end in ("", "_low", "_high")]
@@ -339,13 +330,13 @@ def _difference(model, sae, ends, at):
     one.W_dec.data.copy_((row / row.norm())[None])
     return _judged(model, one, ends, [0], how="project", reference=at["outside"])
 
-# %% ../../nbs/studies/quotation_features.ipynb #04454ac1
+# %% ../../nbs/studies/quotation_features.ipynb #334dc4c4
 def nulls_figure(study):
     "What the chosen features are worth, beside nulls and rivals."
     ours = study.needed["removed"].set_index("set").loc["the chosen"]
     best = study.nulls[study.nulls.kind == "null"].nlargest(1, "together").iloc[0]
     return bars(study.nulls, "name", "together", "together_low", "together_high", color="kind", sideways=True, value_title="loss at closings without them (nats)",
-                caption=f"{_nats(ours.loss)} for the chosen features, {_nats(best.together)} for the strongest null ({best['name']}).")
+                caption=f"{show_nats(ours.loss)} for the chosen features, {show_nats(best.together)} for the strongest null ({best['name']}).")
 
 # %% ../../nbs/studies/quotation_features.ipynb #f9c279cc
 @torch.no_grad()
@@ -381,13 +372,13 @@ def _detection(on, so, real):
     f1 = ratio_interval(2 * hits, active + wanted)
     return dict(precision=hits.sum() / max(1., active.sum()), recall=hits.sum() / max(1., wanted.sum()), f1=f1.estimate, f1_low=f1.low, f1_high=f1.high, base=float(so.sum() / real.sum()))
 
-# %% ../../nbs/studies/quotation_features.ipynb #648a07f7
+# %% ../../nbs/studies/quotation_features.ipynb #4baa83cf
 def detectors_figure(study):
     "Precision and recall of each feature for each target."
     t = study.detectors[study.detectors.feature.isin([str(study.chosen[0]), "any of these"])].melt(["feature", "target"], ["precision", "recall"], var_name="measure")
     best = study.detectors[study.detectors.feature == str(study.chosen[0])].nlargest(1, "f1").iloc[0]
     return bars(t.assign(what=t.feature + ", " + t.measure), "target", "value", color="what", value_title="share",
-                caption=f"Over all tokens, feature {study.chosen[0]} is the best detector of: {best.target} (precision {_percent(best.precision)}, recall {_percent(best.recall)}).")
+                caption=f"Over all tokens, feature {study.chosen[0]} is the best detector of: {best.target} (precision {show_percent(best.precision)}, recall {show_percent(best.recall)}).")
 
 # %% ../../nbs/studies/quotation_features.ipynb #38a19c4e
 def at_look_alikes(model, sae,
@@ -403,12 +394,12 @@ def at_look_alikes(model, sae,
         rows.append(table.assign(kind=kind, logprob=-table.loss, low=-table.loss_high, high=-table.loss_low))
     return pd.concat(rows, ignore_index=True)[["kind", "set", "n", "logprob", "low", "high", "probability_before", "probability_after"]]
 
-# %% ../../nbs/studies/quotation_features.ipynb #199ca934
+# %% ../../nbs/studies/quotation_features.ipynb #473924bf
 def look_alikes_figure(study):
     "The same as a picture."
     t = study.look_alikes.set_index(["set", "kind"]).logprob["the chosen"]
     return bars(study.look_alikes, "kind", "logprob", "low", "high", color="set", value_title="log-probability of the closing mark (nats)",
-                caption="Features taken out, at sentence ends of each kind: " + ", ".join(f"{kind} {_nats(x)}" for kind, x in t.items()) + ".")
+                caption="Features taken out, at sentence ends of each kind: " + ", ".join(f"{kind} {show_nats(x)}" for kind, x in t.items()) + ".")
 
 # %% ../../nbs/studies/quotation_features.ipynb #9fb35533
 def together_map(model, sae, ends, features):
@@ -423,14 +414,14 @@ def judged_corpus(ends: QuotationEnds) -> Corpus:
     "The stories for the numbers, as a corpus."
     return Corpus(ends.texts[1::2], name=f"every other one of {ends.name}")
 
-# %% ../../nbs/studies/quotation_features.ipynb #5d9e4da5
+# %% ../../nbs/studies/quotation_features.ipynb #66fc257d
 def spread_figure(study):
     "How much of the first feature there is, against what it is worth, closing by closing."
     t = study.needed["removed"].attrs["per"][str(study.chosen[0])]
     on = t[t.amount > 0]
     q = on.loss.quantile([.05, .5, .95])
     return scatter(on.assign(story=on.unit), "amount", "loss", hover="story", trend=True, x_title=f"amount of feature {study.chosen[0]}", y_title="loss without it (nats)",
-                   caption=f"At {len(on)} of {len(t)} closings it is active; without it the loss rises at {_percent((on.loss > 0).mean())} of them: median {_nats(q[.5])}, from {_nats(q[.05])} to {_nats(q[.95])} in nine of ten.")
+                   caption=f"At {len(on)} of {len(t)} closings it is active; without it the loss rises at {show_percent((on.loss > 0).mean())} of them: median {show_nats(q[.5])}, from {show_nats(q[.05])} to {show_nats(q[.95])} in nine of ten.")
 
 # %% ../../nbs/studies/quotation_features.ipynb #d2a6c794
 def most_missed(study, ends, model, k=3):
@@ -528,12 +519,12 @@ def _losses_with(model, site, prompts, way, batch=64):
         out[rows] = -next_logprobs(model, seen["x"][row, some.at], some.answer).float().cpu()
     return out.numpy()
 
-# %% ../../nbs/studies/quotation_features.ipynb #7f92225a
+# %% ../../nbs/studies/quotation_features.ipynb #f5f17ecc
 def losses_figure(study):
     "The same as a picture."
     t = study.losses.set_index("what").loss
     recovered = (t["nothing"] - t["the autoencoder's version"]) / (t["nothing"] - t["as it is"])
-    return bars(study.losses, "what", "loss", "low", "high", sideways=True, value_title="loss of the closing mark (nats)", caption=f"The autoencoder's version recovers {_percent(recovered)} of what replacing the activation by nothing costs, at closings.")
+    return bars(study.losses, "what", "loss", "low", "high", sideways=True, value_title="loss of the closing mark (nats)", caption=f"The autoencoder's version recovers {show_percent(recovered)} of what replacing the activation by nothing costs, at closings.")
 
 # %% ../../nbs/studies/quotation_features.ipynb #feb6d628
 def feature_places(model, sae,
@@ -560,13 +551,13 @@ def places_figure(model, sae, scan, ends, feature, **sizes):
     "The same as a picture."
     return examples_view(feature_places(model, sae, scan, ends, feature, **sizes), title=f"Feature {feature}", around=14, caption="Colour: amount at each token. Strength 1 is the weakest.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #6ceac70f
+# %% ../../nbs/studies/quotation_features.ipynb #597bfbcb
 def amounts_figure(scan, feature):
     "How much of a feature there is where it is active: the ends of its quantile bins."
     t = scan.bins[scan.bins.feature == feature].drop_duplicates("bin").sort_values("bin")
     row = scan.features.set_index("feature").loc[feature]
     return bars(t.assign(bin=[f"fifth {int(b) + 1}" for b in t.bin], middle=(t.low + t.high) / 2), "bin", "middle", "low", "high", value_title=f"amount of feature {feature}",
-                caption=f"Active at {_percent(row.density)} of {scan.n:,} tokens, most often on {row.token!r} ({_percent(row.share)} of its places). Each bar is a fifth of them, with its smallest and largest amount.")
+                caption=f"Active at {show_percent(row.density)} of {scan.n:,} tokens, most often on {row.token!r} ({show_percent(row.share)} of its places). Each bar is a fifth of them, with its smallest and largest amount.")
 
 # %% ../../nbs/studies/quotation_features.ipynb #6f0974f5
 def _panel(model, sae, ends, scan, feature, show):
@@ -595,7 +586,7 @@ def feature_explorer(model, sae, ends, scan, first=None):
     features = sorted(scan.features.feature[scan.features.density > 0].tolist(), key=lambda f: f != first)
     return explore(partial(_panel, model, sae, ends, scan), feature=features, show=SHOWN)
 
-# %% ../../nbs/studies/quotation_features.ipynb #b7da852f
+# %% ../../nbs/studies/quotation_features.ipynb #3d1f1173
 def feature_dashboard(model, sae,
                       ends: QuotationEnds,
                       feature: int,
@@ -607,7 +598,7 @@ def feature_dashboard(model, sae,
     amounts, prompts = _amounts(model, sae, ends, 1), ends.prompts("closing", 1)
     effect = feature_effects(model, sae, prompts, [feature], progress=False).iloc[0]
     claim = Finding(f"Taking out feature {feature} at closings of quotations raises the loss of the closing mark by", effect.loss, (effect.loss_low, effect.loss_high), n=len(set(prompts.unit)), units="stories",
-                    evidence=dict(pattern=bool(effect.active > 0), intervention=bool(effect.loss_low > 0)), controls={f"active at ends: {k}": _percent(float((a[:, feature] > 0).float().mean())) for k, a in amounts.items()})
+                    evidence=dict(pattern=bool(effect.active > 0), intervention=bool(effect.loss_low > 0)), controls={f"active at ends: {k}": show_percent(float((a[:, feature] > 0).float().mean())) for k, a in amounts.items()})
     card = Card(f"Feature {feature}", f"What is feature {feature} of the autoencoder at {sae.site}?", [claim], figure=look_alikes_of(model, sae, ends, feature), model=model.identity, name=f"feature_{feature}", limits=LIMITS[:3], sections=_dashboard_sections(model, sae, ends, scan, feature, effect.active > 0))
     return card.save(folder)
 
@@ -695,12 +686,10 @@ def _blank(model, sae, ends, n):
     stranger = untrained(model)
     return pipeline(stranger, quick_autoencoder(stranger, ends.texts, sae), ends, n)
 
-# %% ../../nbs/studies/quotation_features.ipynb #5fd355f0
-def _row(table, name, column="loss"): return _interval(table.set_index("set").loc[name], column)
+# %% ../../nbs/studies/quotation_features.ipynb #b4a3a40b
+def _row(table, name, column="loss"): return row_interval(table.set_index("set").loc[name], column)
 
 def _strongest(study, column="together"): return study.nulls[study.nulls.kind == "null"].nlargest(1, column).iloc[0]
-
-def _receipts(*tables): return Receipt([check for t in tables if t is not None for check in t.attrs.get("receipt", [])])
 
 def _tells(study):
     "Whether the first feature is active at closings more than at ends outside, and goes with closing better than features do with shuffled kinds."
@@ -711,35 +700,35 @@ def _beats(study, column="together", set="the chosen"): return bool(_row(study.n
 
 def _nothing_finding(study):
     best = study.features.loc[study.features.cost.idxmax()]
-    return Finding("No feature was found that is missed at closings of quotations; taking out the one that is missed most raises the loss by", best.cost, (best.low, best.high), n=study.n, units="stories", evidence=dict(pattern=False), receipt=_receipts(study.features), refuted_by="stories in which one is missed")
+    return Finding("No feature was found that is missed at closings of quotations; taking out the one that is missed most raises the loss by", best.cost, (best.low, best.high), n=study.n, units="stories", evidence=dict(pattern=False), receipt=table_receipts(study.features), refuted_by="stories in which one is missed")
 
 def _closing_finding(study):
     if not study.chosen: return _nothing_finding(study)
     removed, put = study.needed["removed"], study.needed["put_in"]
     ours, share, lost = _row(removed, "the chosen"), _share(removed, "the chosen", "all features"), _share(removed, "all but the chosen", "all features")
     row, null = removed.set_index("set").loc["the chosen"], _strongest(study)
-    controls = {"probability of the closing mark": f"{_percent(row.probability_before)} with them, {_percent(row.probability_after)} without", "of all features": _row(removed, "all features"), "of all but these": _row(removed, "all but the chosen"),
-                f"strongest null: {null['name']}": _interval(null, "together"), **{f"rival that knows the kinds: {r['name']}": _interval(r, "together") for _, r in study.nulls[study.nulls.kind == "rival"].iterrows()}}
+    controls = {"probability of the closing mark": f"{show_percent(row.probability_before)} with them, {show_percent(row.probability_after)} without", "of all features": _row(removed, "all features"), "of all but these": _row(removed, "all but the chosen"),
+                f"strongest null: {null['name']}": row_interval(null, "together"), **{f"rival that knows the kinds: {r['name']}": row_interval(r, "together") for _, r in study.nulls[study.nulls.kind == "rival"].iterrows()}}
     if study.other is not None: controls["in stories of other templates"] = _row(study.other, "the chosen")
     held = study.other is None or _row(study.other, "the chosen").low > 0
-    return Finding(f"Feature{'s' * (len(study.chosen) > 1)} {_joined(study.chosen)} of {len(study.health.features):,} close quotations: without {'them' if len(study.chosen) > 1 else 'it'}, the loss of the closing mark rises by", ours.estimate, (ours.low, ours.high), n=study.n, units="stories", controls=controls,
+    return Finding(f"Feature{'s' * (len(study.chosen) > 1)} {show_joined(study.chosen)} of {len(study.health.features):,} close quotations: without {'them' if len(study.chosen) > 1 else 'it'}, the loss of the closing mark rises by", ours.estimate, (ours.low, ours.high), n=study.n, units="stories", controls=controls,
                    evidence=dict(pattern=_tells(study), intervention=bool(ours.low > 0), necessary=bool(share.low > .5), sufficient=bool(1 - lost.high > .5 and _share(put, "the chosen", "all features").low > .5), held_out=bool(held), beats_controls=_beats(study)),
-                   receipt=_receipts(removed, put, study.interaction, study.components).merge(study.health.receipt.as_list()), refuted_by="stories in which it does not rise, or directions by chance, chosen in the same way, that are worth as much")
+                   receipt=table_receipts(removed, put, study.interaction, study.components).merge(study.health.receipt.as_list()), refuted_by="stories in which it does not rise, or directions by chance, chosen in the same way, that are worth as much")
 
-# %% ../../nbs/studies/quotation_features.ipynb #fce01664
+# %% ../../nbs/studies/quotation_features.ipynb #dc738a85
 def _enough_finding(study):
     put, kept = study.needed["put_in"], study.needed["to_outside"]
     ours, share, lost = _row(put, "the chosen"), _share(put, "the chosen", "all features"), _share(kept, "all but the chosen", "all features")
     row, full = put.set_index("set").loc["the chosen"], put.set_index("set").loc["all features"]
     return Finding("Put in at sentence ends outside of quotations, of what all features' closing values do to the log-probability of the closing mark, theirs do", *_shown(share), n=int(row.n), units="stories", unit_of_measure="share",
-                   controls={"rise by theirs": f"{_nats(-row.loss)}, to a probability of {_percent(row.probability_after)}", "rise by all": f"{_nats(-full.loss)}, to {_percent(full.probability_after)}",
+                   controls={"rise by theirs": f"{show_nats(-row.loss)}, to a probability of {show_percent(row.probability_after)}", "rise by all": f"{show_nats(-full.loss)}, to {show_percent(full.probability_after)}",
                              "all others set to their values outside, at closings: share of what all cost": lost, "only these set to them": _share(kept, "the chosen", "all features")},
                    evidence=dict(pattern=_tells(study), intervention=bool(ours.high < 0), sufficient=bool(share.low > .5), necessary=bool(_share(kept, "the chosen", "all features").low > .5), held_out=True, beats_controls=bool(share.low > .5 and share.low > _share(put, "all but the chosen", "all features").high)),
-                   receipt=_receipts(put, kept), refuted_by="sentence ends outside of quotations where they do nothing to the closing mark")
+                   receipt=table_receipts(put, kept), refuted_by="sentence ends outside of quotations where they do nothing to the closing mark")
 
 def _shown(interval): return interval.estimate, (interval.low, interval.high)
 
-# %% ../../nbs/studies/quotation_features.ipynb #d01e400f
+# %% ../../nbs/studies/quotation_features.ipynb #80b63f0f
 def _state_finding(study):
     t = study.look_alikes[study.look_alikes.set == "the chosen"].set_index("kind")
     if "inside" not in t.index: return None
@@ -748,32 +737,32 @@ def _state_finding(study):
     said = "They do not mean 'close now': at" if inside.high < 0 else "At"
     return Finding(f"{said} sentence ends where the quotation goes on, taking them out lowers the log-probability of the closing mark by", -inside.logprob, (-inside.high, -inside.low), n=int(inside.n), units="stories",
                    controls={"at closings": (-t.logprob.closing, -t.high.closing, -t.low.closing), "outside of quotations": (-t.logprob.outside, -t.high.outside, -t.low.outside),
-                             f"feature {study.chosen[0]} is active": f"at {_percent(shares.closing)} of closings, {_percent(shares.inside)} of ends inside, {_percent(shares.outside)} outside", f"as a detector it is best at: {best.target}": f"precision {_percent(best.precision)}, recall {_percent(best.recall)}"},
+                             f"feature {study.chosen[0]} is active": f"at {show_percent(shares.closing)} of closings, {show_percent(shares.inside)} of ends inside, {show_percent(shares.outside)} outside", f"as a detector it is best at: {best.target}": f"precision {show_percent(best.precision)}, recall {show_percent(best.recall)}"},
                    evidence=dict(pattern=bool(shares.inside > shares.outside), intervention=bool(inside.high < 0), held_out=True, beats_controls=bool(-inside.high > -t.low.outside)),
-                   receipt=_receipts(study.needed["removed"]), refuted_by="sentence ends inside of quotations where the closing mark does not need them")
+                   receipt=table_receipts(study.needed["removed"]), refuted_by="sentence ends inside of quotations where the closing mark does not need them")
 
-# %% ../../nbs/studies/quotation_features.ipynb #582d2f0e
+# %% ../../nbs/studies/quotation_features.ipynb #faba7534
 def _alike_finding(study):
     if study.look_alike is None: return None
     t, best = study.features.set_index("feature"), study.features.loc[study.features.cost.idxmax()]
     one = t.loc[study.look_alike]
     return Finding(f"Going along is not doing: feature {study.look_alike}, whose amount goes with closing (correlation {one.correlation:.2f}), is worth less than a tenth of feature {int(best.feature)} ({best.correlation:.2f}); taking it out raises the loss by", one.cost, (one.low, one.high), n=study.n, units="stories", null=.1 * best.cost,
-                   controls={f"feature {int(best.feature)}": Interval(best.cost, best.low, best.high), "active": f"at {_percent(one.closing)} of closings, {_percent(one.inside)} inside, {_percent(one.outside)} outside"},
-                   evidence=dict(pattern=bool(one.closing > one.outside), intervention=bool(one.high < .1 * best.cost), held_out=False), receipt=_receipts(study.features), refuted_by="stories in which it is missed as much")
+                   controls={f"feature {int(best.feature)}": Interval(best.cost, best.low, best.high), "active": f"at {show_percent(one.closing)} of closings, {show_percent(one.inside)} inside, {show_percent(one.outside)} outside"},
+                   evidence=dict(pattern=bool(one.closing > one.outside), intervention=bool(one.high < .1 * best.cost), held_out=False), receipt=table_receipts(study.features), refuted_by="stories in which it is missed as much")
 
-# %% ../../nbs/studies/quotation_features.ipynb #9501fc00
+# %% ../../nbs/studies/quotation_features.ipynb #f7f5699c
 def _rival_finding(study):
     rival, ours = study.nulls[study.nulls.kind == "rival"].nlargest(1, "together").iloc[0], _row(study.needed["removed"], "the chosen")
     if not rival.together_low > ours.high: return None
     return Finding(f"The autoencoder is not the only way to find it: what is known by the kinds of sentence ends alone ({rival['name']}) is worth", rival.together, (rival.together_low, rival.together_high), n=study.n, units="stories", null=ours.high, controls={"the chosen features": ours, "strongest null": float(_strongest(study).together)},
-                   evidence=dict(pattern=_tells(study), intervention=bool(rival.together_low > ours.high), held_out=True), receipt=_receipts(study.needed["removed"]), refuted_by="stories in which the features are worth more")
+                   evidence=dict(pattern=_tells(study), intervention=bool(rival.together_low > ours.high), held_out=True), receipt=table_receipts(study.needed["removed"]), refuted_by="stories in which the features are worth more")
 
 def _health_finding(study):
     recovered = study.health.table.set_index("measure").loc["loss recovered against mean ablation"]
     if np.isnan(recovered.value): return None
     bad = [sentence for fine, sentence in study.health.verdict if not fine]
     return Finding(f"The autoencoder is {'healthy enough to say so' if study.health.healthy else 'not healthy, so that its features are a poor account of this model'}: of what mean ablation costs, its version of the activation recovers", recovered.value, (recovered.low, recovered.high), n=study.health.n, units="tokens", unit_of_measure="share",
-                   controls={"verdict": "; ".join(bad) or "nothing is wrong with it", "active features of a token": f"{study.health['active features of a token (L0)']:.1f}", "never active": _percent(study.health["share of features: dead"])},
+                   controls={"verdict": "; ".join(bad) or "nothing is wrong with it", "active features of a token": f"{study.health['active features of a token (L0)']:.1f}", "never active": show_percent(study.health["share of features: dead"])},
                    evidence=dict(pattern=study.health.healthy, intervention=bool(recovered.low > .5), beats_controls=bool(recovered.low > .5)), receipt=study.health.receipt, refuted_by="stories of this kind in which the model fares badly with the autoencoder's version")
 
 def study_findings(study: QuotationStudy) -> list[Finding]:
@@ -781,7 +770,7 @@ def study_findings(study: QuotationStudy) -> list[Finding]:
     made = [_closing_finding, *[_enough_finding, _state_finding, _alike_finding, _rival_finding] * bool(study.chosen), _health_finding]
     return [f for f in (make(study) for make in made) if f is not None]
 
-# %% ../../nbs/studies/quotation_features.ipynb #dfe30325
+# %% ../../nbs/studies/quotation_features.ipynb #c3fd378d
 def answers(study: QuotationStudy) -> list[str]:
     "The questions of the page, each answered in a sentence."
     health = f"Is the autoencoder healthy enough to say so? {'Yes' if study.health.healthy else 'No'}: " + " ".join(sentence for _, sentence in study.health.verdict[:3])
@@ -789,11 +778,11 @@ def answers(study: QuotationStudy) -> list[str]:
     removed, put, null = study.needed["removed"], study.needed["put_in"], _strongest(study)
     ours, row, inside = _row(removed, "the chosen"), removed.set_index("set").loc["the chosen"], study.look_alikes.set_index(["set", "kind"]).logprob["the chosen"]
     share, lost, moved = _share(removed, "the chosen", "all features"), _share(removed, "all but the chosen", "all features"), _share(put, "the chosen", "all features")
-    return [f"Which features close a quotation? {_joined(study.chosen)}.",
-            f"How necessary are they? Without them the loss of the closing mark rises by {_nats(ours.estimate)}, {_percent(share.estimate)} of what taking out all features costs, and its probability falls from {_percent(row.probability_before)} to {_percent(row.probability_after)}.",
-            f"How sufficient? With only them left, {_percent(max(0., lost.estimate))} of it is lost; put in where nothing is quoted, they do {_percent(moved.estimate)} of what all features do, to a probability of {_percent(put.set_index('set').probability_after['the chosen'])}.",
-            f"How much does chance reach? {_nats(null.together)} ({null['name']}), which {'is clearly less' if _beats(study) else 'is not clearly less, so the features are not shown to beat chance'}.",
-            f"Inside a quotation, or about to close? Taken out, they lower the log-probability of the closing mark by {_nats(-inside.closing)} where it comes, {_nats(-inside.get('inside', np.nan))} inside a quotation that goes on, and {_nats(-inside.get('outside', np.nan))} outside.", health]
+    return [f"Which features close a quotation? {show_joined(study.chosen)}.",
+            f"How necessary are they? Without them the loss of the closing mark rises by {show_nats(ours.estimate)}, {show_percent(share.estimate)} of what taking out all features costs, and its probability falls from {show_percent(row.probability_before)} to {show_percent(row.probability_after)}.",
+            f"How sufficient? With only them left, {show_percent(max(0., lost.estimate))} of it is lost; put in where nothing is quoted, they do {show_percent(moved.estimate)} of what all features do, to a probability of {show_percent(put.set_index('set').probability_after['the chosen'])}.",
+            f"How much does chance reach? {show_nats(null.together)} ({null['name']}), which {'is clearly less' if _beats(study) else 'is not clearly less, so the features are not shown to beat chance'}.",
+            f"Inside a quotation, or about to close? Taken out, they lower the log-probability of the closing mark by {show_nats(-inside.closing)} where it comes, {show_nats(-inside.get('inside', np.nan))} inside a quotation that goes on, and {show_nats(-inside.get('outside', np.nan))} outside.", health]
 
 # %% ../../nbs/studies/quotation_features.ipynb #a86daee8
 def run(model="house-story",  # a house model, a hub name, a folder, or a loaded model
