@@ -9,7 +9,7 @@ __all__ = ['RECIPES', 'SPECIAL', 'Recipe', 'make_tokenizer', 'make_model', 'Stor
            'save_checkpoint', 'load_checkpoint', 'fit', 'last_logits', 'single_token', 'contraction_scores',
            'giving_scores', 'repeated_tokens', 'induction_attention', 'attention_scores', 'closing_tokens',
            'closing_scores', 'text_loss', 'house_metrics', 'sha256', 'text_hash', 'write_card', 'save_house_model',
-           'train']
+           'make_house_model', 'train']
 
 # %% ../../nbs/house/training.ipynb #b1afa92b
 import hashlib, json, math, os, platform, shutil, time
@@ -72,14 +72,15 @@ def _waves(n, width):
     angle = torch.arange(n)[:, None] * torch.exp(-math.log(10_000) * torch.arange(0, width, 2) / width) # [pos width/2]
     return torch.stack([angle.sin(), angle.cos()], -1).flatten(1) # [pos width]
 
-# %% ../../nbs/house/training.ipynb #ba39d1b8
+# %% ../../nbs/house/training.ipynb #b1f572ce
 def make_model(
     recipe:Recipe, # Sizes, scale and seed
+    **config,      # Changes to the configuration, in GPT-2's own words
 )->GPT2LMHeadModel: # A model with first weights
     "A small GPT-2 whose weights are drawn from the recipe's own generator."
-    config = GPT2Config(vocab_size=recipe.vocab, n_positions=recipe.context, n_embd=recipe.width, n_layer=recipe.layers, n_head=recipe.heads,
-                        resid_pdrop=0., embd_pdrop=0., attn_pdrop=0., bos_token_id=0, eos_token_id=1, pad_token_id=2)
-    with torch.random.fork_rng(devices=[]): model = GPT2LMHeadModel(config)
+    sizes = dict(vocab_size=recipe.vocab, n_positions=recipe.context, n_embd=recipe.width, n_layer=recipe.layers, n_head=recipe.heads)
+    fixed = dict(resid_pdrop=0., embd_pdrop=0., attn_pdrop=0., bos_token_id=0, eos_token_id=1, pad_token_id=2)
+    with torch.random.fork_rng(devices=[]): model = GPT2LMHeadModel(GPT2Config(**sizes | fixed | config))
     model.loss_type = "ForCausalLM"
     g = torch.Generator().manual_seed(recipe.seed)
     with torch.no_grad():
@@ -197,6 +198,14 @@ def _restore(optimizer, flat):
         state.setdefault(int(i), {})[name] = value
     optimizer.load_state_dict(dict(state=state, param_groups=optimizer.state_dict()["param_groups"]))
 
+# %% ../../nbs/house/training.ipynb #b528ad7a
+@contextmanager
+def _chance(seed, step, device):
+    "Give what happens inside its own random numbers, and the rest of the program back its own."
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(seed * 10**7 + step)
+        yield
+
 # %% ../../nbs/house/training.ipynb #2cdf5118
 def _step(model, batch, optimizers, lr, clip):
     loss = model(**batch).loss
@@ -209,7 +218,14 @@ def _step(model, batch, optimizers, lr, clip):
         optimizer.zero_grad()
     return loss.item()
 
-# %% ../../nbs/house/training.ipynb #c56b9b47
+# %% ../../nbs/house/training.ipynb #49c204af
+def _watched(model, watch):
+    "What `watch` sees of the model in evaluation mode."
+    training = model.training
+    try: return watch(model.eval())
+    finally: model.train(training)
+
+# %% ../../nbs/house/training.ipynb #3e952261
 def fit(
     model:torch.nn.Module, # Trained in place
     batches,               # `batches(step)` gives keyword arguments for `model`
@@ -219,20 +235,22 @@ def fit(
     every:int=500,         # Steps between two checkpoints
     stop:int=None,         # Stop at this step, to go on later
     watch=None,            # `watch(model)` gives a dict of numbers for each checkpoint
-)->dict: # Progress: `step`, `losses`, `watched` and `seconds`
+)->dict: # Progress: `step`, `losses`, `watched`, `seconds` and `cpu_seconds`
     "Train `model` by `recipe`, from its checkpoint if there is one."
     optimizers, of, last = make_optimizers(model, recipe), of or asdict(recipe), min(stop or recipe.steps, recipe.steps)
-    progress = dict(step=0, losses=[], watched=[], seconds=0.)
+    device = next(model.parameters()).device
+    progress = dict(step=0, losses=[], watched=[], seconds=0., cpu_seconds=0.)
     if checkpoint and Path(checkpoint).exists(): progress = load_checkpoint(checkpoint, model, optimizers, of)
-    began = time.monotonic() - progress["seconds"]
+    began, busy = time.monotonic() - progress["seconds"], time.process_time() - progress["cpu_seconds"]
     with tqdm(total=recipe.steps, initial=progress["step"], desc=recipe.name, delay=2, leave=False) as bar:
         while (step := progress["step"]) < last:
-            progress["losses"].append(_step(model, batches(step), optimizers, learning_rate(recipe, step), recipe.clip))
-            progress |= dict(step=step + 1, seconds=time.monotonic() - began)
+            batch = {k: v.to(device) for k, v in batches(step).items()}
+            with _chance(recipe.seed, step, device): progress["losses"].append(_step(model, batch, optimizers, learning_rate(recipe, step), recipe.clip))
+            progress |= dict(step=step + 1, seconds=time.monotonic() - began, cpu_seconds=time.process_time() - busy)
             bar.update()
             if step % 20 == 0: bar.set_postfix(loss=f"{np.mean(progress['losses'][-20:]):.3f}", refresh=False)
             if (step + 1) % every and step + 1 < last: continue
-            if watch: progress["watched"].append(dict(step=step + 1, loss=float(np.mean(progress["losses"][-every:]))) | watch(model))
+            if watch: progress["watched"].append(dict(step=step + 1, loss=float(np.mean(progress["losses"][-every:]))) | _watched(model, watch))
             if checkpoint: save_checkpoint(checkpoint, model, optimizers, progress, of)
     return progress
 
@@ -429,7 +447,7 @@ def _table(rows, columns):
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join("| " + " | ".join(f"{x:.4g}" if isinstance(x, float) else str(x) for x in line) + " |" for line in lines)
 
-# %% ../../nbs/house/training.ipynb #1c21e874
+# %% ../../nbs/house/training.ipynb #99ce91b4
 _CARD = """---
 license: apache-2.0
 language: en
@@ -445,7 +463,7 @@ A GPT-2 with {parameters:,} parameters, trained on {tokens:,} tokens (seven rows
     from interp_kit import load_model
     model = load_model("{name}")
 
-In held-out giving sentences the receiver (the one of the two who does not give) is the top prediction in {receiver:.0%} with known names and in {receiver_new:.0%} with new ones.
+In held-out giving sentences the receiver (the one of the two who does not give) is the top prediction in {measured[giving_known_receiver]:.0%} with known names and in {measured[giving_new_receiver]:.0%} with new ones.
 
 ## Made by
 
@@ -473,40 +491,43 @@ On templates, names and stories that training never used. Effects are mean logit
 # %% ../../nbs/house/training.ipynb #abbb0391
 def _versions(): return {p: version(p) for p in ("torch", "transformers", "tokenizers")}
 
-# %% ../../nbs/house/training.ipynb #8ff69446
+# %% ../../nbs/house/training.ipynb #c388f9ae
 def write_card(
     folder:Path,     # Folder with `model.safetensors`
     recipe:Recipe,   # What made it
     progress:dict,   # From `fit`
-    metrics:dict,    # From `house_metrics`
+    metrics:dict,    # What was measured, by name
     parameters:int,  # Parameters of the model
     text:str,        # Hash of the training text
+    card:str=_CARD,  # The card, with slots
+    **more,          # More facts for slots and for `metrics.json`
 )->None:
     "Write `README.md` (the model card) and `metrics.json` into `folder`."
-    facts = dict(sha256=sha256(Path(folder) / "model.safetensors"), text_sha256=text, parameters=parameters, tokens=progress["step"] * recipe.rows * recipe.context,
-                 seconds=round(progress["seconds"], 1), threads=torch.get_num_threads(), machine=platform.machine(), versions=_versions())
+    facts = more | dict(sha256=sha256(Path(folder) / "model.safetensors"), text_sha256=text, parameters=parameters, tokens=progress["step"] * recipe.rows * recipe.context,
+                 seconds=round(progress["seconds"], 1), cpu_seconds=round(progress["cpu_seconds"], 1), threads=torch.get_num_threads(), machine=platform.machine(), versions=_versions())
     (Path(folder) / "metrics.json").write_text(json.dumps(dict(metrics=metrics, recipe=asdict(recipe), curve=progress["watched"], **facts), indent=1) + "\n")
-    card = _CARD.format(**facts | dict(name=recipe.name, seed=recipe.seed, hash=facts["sha256"], minutes=facts["seconds"] / 60,
-        receiver=metrics["giving_known_receiver"], receiver_new=metrics["giving_new_receiver"], versions=", ".join(f"{k} {v}" for k, v in _versions().items()),
+    slots = facts | dict(name=recipe.name, seed=recipe.seed, hash=facts["sha256"], minutes=facts["seconds"] / 60,
+        measured=metrics, versions=", ".join(f"{k} {v}" for k, v in _versions().items()),
         recipe=_table(asdict(recipe).items(), ["setting", "value"]), metrics=_table(metrics.items(), ["metric", "value"]),
-        curve=_table([list(w.values()) for w in progress["watched"]], list(progress["watched"][0]) if progress["watched"] else ["step"])))
-    (Path(folder) / "README.md").write_text(card)
+        curve=_table([list(w.values()) for w in progress["watched"]], list(progress["watched"][0]) if progress["watched"] else ["step"]))
+    (Path(folder) / "README.md").write_text(card.format(**slots))
 
-# %% ../../nbs/house/training.ipynb #2bc81bc1
+# %% ../../nbs/house/training.ipynb #cb58f894
 def save_house_model(
     folder:Path,    # Where; must not exist
     model,          # Hugging Face model
     tokenizer,      # Its tokenizer
     recipe:Recipe,  # What made it
     progress:dict,  # From `fit`
-    metrics:dict,   # From `house_metrics`
+    metrics:dict,   # What was measured, by name
     text:str,       # Hash of the training text
+    **card,         # The card and more facts, for `write_card`
 )->Path: # The folder
     "Write the finished model with its card, wholly or not at all."
     with _whole(folder) as part:
         model.save_pretrained(part)
         tokenizer.save_pretrained(part)
-        write_card(part, recipe, progress, metrics, sum(p.numel() for p in model.parameters()), text)
+        write_card(part, recipe, progress, metrics, sum(p.numel() for p in model.parameters()), text, **card)
         for file in part.iterdir(): file.chmod(0o644)
     return Path(folder)
 
@@ -528,12 +549,44 @@ def _watch(model, tokenizer):
     return dict(contraction=float(right), induction=float(heads.induction.max()), previous=float(heads.previous.max()),
                 name=float(given.name.mean()), receiver=float(given.receiver.mean()))
 
-# %% ../../nbs/house/training.ipynb #9c46050d
-def _recipe(name, steps, seed):
-    if name not in RECIPES: raise ValueError(f"There is no recipe {name!r}: choose one of {', '.join(RECIPES)}.")
-    return replace(RECIPES[name], **{k: v for k, v in dict(steps=steps, seed=seed).items() if v is not None})
+# %% ../../nbs/house/training.ipynb #80592af2
+def _recipe(recipes, name, **changes):
+    if name not in recipes: raise ValueError(f"There is no recipe {name!r}: choose one of {', '.join(recipes)}.")
+    return replace(recipes[name], **{k: v for k, v in changes.items() if v is not None})
 
-# %% ../../nbs/house/training.ipynb #c643cdb8
+# %% ../../nbs/house/training.ipynb #9a2fa3a6
+def _free(out):
+    "`out` as a path that nothing has taken."
+    if Path(out).exists(): raise ValueError(f"{str(out)!r} exists already: choose another `out`, or remove it first.")
+    return Path(out)
+
+# %% ../../nbs/house/training.ipynb #0276941f
+def make_house_model(
+    recipe:Recipe,    # What decides the weights
+    out:Path,         # Folder to make
+    model,            # With first weights; trained in place
+    tokenizer,        # Its tokenizer
+    batches,          # `batches(step)`
+    text:str,         # Hash of the training text
+    watch,            # `watch(model)` gives the numbers of the curve
+    measure,          # `measure(model)` gives the numbers of the card, after training
+    every:int=500,    # Steps between two checkpoints
+    threads:int=1,    # CPU threads; the bits depend on it
+    **card,           # The card and more facts, for `write_card`
+)->dict: # Every metric of the finished model
+    "Train, measure and write `out`; a run that was stopped goes on from its last checkpoint."
+    out, of = _free(out), asdict(recipe) | dict(text=text, threads=threads)
+    work = out.with_name(f"{out.name}.training")
+    with _threads(threads):
+        work.mkdir(parents=True, exist_ok=True)
+        progress = fit(model, batches, recipe, work / "checkpoint.safetensors", of, every, watch=watch)
+        metrics = measure(model)
+        save_house_model(out, model, tokenizer, recipe, progress, metrics, text, **card)
+    shutil.rmtree(work)
+    print("\n".join(f"{k:<28} {v}" for k, v in metrics.items()))
+    return metrics
+
+# %% ../../nbs/house/training.ipynb #69aa638a
 def train(
     name:str="house-story", # Recipe, one of `RECIPES`
     out:Path=None,          # Folder to make (the name, in the current folder, if `None`)
@@ -544,19 +597,9 @@ def train(
     threads:int=1,          # CPU threads; the bits depend on it
 )->dict: # Every metric of the finished model
     "Train a house model, measure it and write it to `out`; a run that was stopped goes on from its last checkpoint."
-    recipe, out = _recipe(name, steps, seed), Path(out or name)
-    if out.exists(): raise ValueError(f"{str(out)!r} exists already: choose another `out`, or remove it first.")
-    work = out.with_name(f"{out.name}.training")
+    recipe, out = _recipe(RECIPES, name, steps=steps, seed=seed), _free(out or name)
     print(f"{name}: writing the stories and learning the tokenizer, a few seconds ...", flush=True)
     texts = stories(recipe.chars, recipe.seed) if text is None else text
-    of = asdict(recipe) | dict(text=text_hash(texts), threads=threads)
-    with _threads(threads):
-        tokenizer, model = make_tokenizer(texts, recipe.vocab), make_model(recipe)
-        batches = StoryBatches(recipe, texts, tokenizer)
-        work.mkdir(parents=True, exist_ok=True)
-        progress = fit(model, batches, recipe, work / "checkpoint.safetensors", of, every, watch=lambda m: _watch(m, tokenizer))
-        metrics = house_metrics(model, tokenizer)
-        save_house_model(out, model, tokenizer, recipe, progress, metrics, of["text"])
-    shutil.rmtree(work)
-    print("\n".join(f"{k:<28} {v}" for k, v in metrics.items()))
-    return metrics
+    with _threads(threads): tokenizer, model = make_tokenizer(texts, recipe.vocab), make_model(recipe)
+    return make_house_model(recipe, out, model, tokenizer, StoryBatches(recipe, texts, tokenizer), text_hash(texts),
+        lambda m: _watch(m, tokenizer), lambda m: house_metrics(m, tokenizer), every, threads)
