@@ -273,8 +273,8 @@ def probe(
             logits_to_keep=lambda: _close(model(tokens, logits_to_keep=1), logits[:, -1:]))
         return Capabilities(**{name: _holds(check) for name, check in checks.items()})
 
-# %% ../nbs/toolkit/models.ipynb #07fe1ec1
-HOUSE_MODELS = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story"]}
+# %% ../nbs/toolkit/models.ipynb #7beb0d59
+HOUSE_MODELS = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story", "house-char", "house-char-2"]}
 
 # %% ../nbs/toolkit/models.ipynb #bbf88b84
 def _check_files(files, name):
@@ -538,16 +538,20 @@ def load_model(
     model.source, model.loaded_sha256 = None if hooked else name, weights_sha256(model.state_dict())
     return model
 
-# %% ../nbs/toolkit/models.ipynb #b9600551
+# %% ../nbs/toolkit/models.ipynb #17e15808
 def _encode(model, i, text):
     "The ids of one text, without any special token."
     if not isinstance(text, str): raise ValueError(f"Text {i} is a {type(text).__name__}, not a string.")
-    ids = model.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    encoded = model.tokenizer(text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=model.tokenizer.is_fast)
+    ids = encoded["input_ids"]
     if not ids: raise ValueError(f"Text {i} ({text!r}) is empty after tokenization; give every text at least one token.")
     if len(ids) >= model.cfg.n_ctx: raise ValueError(f"Text {i} has {len(ids)} tokens and the beginning-of-text token, "
         f"but the model reads at most {model.cfg.n_ctx}; shorten it.")
     if max(ids) >= model.cfg.d_vocab: raise ValueError(f"Text {i} ({text!r}) gives token id {max(ids)}, "
         f"but the model's vocabulary has {model.cfg.d_vocab}; the tokenizer does not belong to this model.")
+    if (unknown := model.tokenizer.unk_token_id) in ids:
+        piece = text[slice(*encoded["offset_mapping"][ids.index(unknown)])] if model.tokenizer.is_fast else model.tokenizer.unk_token
+        raise ValueError(f"Text {i} ({text!r}) has {piece!r}, which the vocabulary of this model does not have; take it out.")
     return ids
 
 # %% ../nbs/toolkit/models.ipynb #c3cd24c3
