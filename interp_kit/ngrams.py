@@ -58,11 +58,11 @@ class _Codes:
         at = np.minimum(np.searchsorted(self.points, points), self.size - 1)
         return np.where(self.points[at] == points, self.sorter[at], self.size) + 1
 
-# %% ../nbs/toolkit/ngrams.ipynb #5fffe127
+# %% ../nbs/toolkit/ngrams.ipynb #e839a84c
 def _levels(codes, progress):
     "Ranks of every place by its first 1, 2, 4, ... codes, the last of them without ties."
     levels, width, n = [codes.astype(np.int32)], 1, len(codes)
-    with tqdm(desc="sorting the text", unit="round", disable=not progress) as bar:
+    with tqdm(desc="sorting the text", unit=" rounds", delay=2, leave=False, disable=not progress) as bar:
         while len(levels) == 1 or levels[-1].max() + 1 < n:
             pairs = levels[-1] * np.int64(levels[-1].max() + 2)
             pairs[:-width] += levels[-1][width:] + 1  # 0: behind the end
@@ -86,13 +86,13 @@ def _shared(levels, order):
         a, b, shared = a + step, b + step, shared + step
     return np.concatenate([[-1], shared]).astype(np.int32)
 
-# %% ../nbs/toolkit/ngrams.ipynb #b0c617bb
+# %% ../nbs/toolkit/ngrams.ipynb #236f5e46
 class NextTokenCounts:
     "Counts of what follows any string of a text."
     def __init__(self,
         text, # A text or a list of texts; or token ids: one row, or many rows
         vocabulary=None, # Characters in the order of their ids; for ids their number, or the tokens; by default what the text has
-        progress: bool = True, # Show progress if the text is long
+        progress: bool = True, # Show progress if it takes long
     ):
         rows = _rows(text)
         self._coder = _Codes(_vocabulary(rows, vocabulary), isinstance(rows[0], str))
@@ -102,7 +102,7 @@ class NextTokenCounts:
         lengths = np.array([len(part) for part in parts])
         self.row_starts = np.cumsum(lengths) - lengths
         self._room = (np.repeat(np.cumsum(lengths) - 1, lengths) - np.arange(len(self._codes))).astype(np.int32)  # tokens from a place to the end of its row
-        levels = _levels(self._codes, progress and len(self._codes) > 2 ** 20)
+        levels = _levels(self._codes, progress)
         self._rank = levels[-1]
         self._order = np.argsort(self._rank).astype(np.int32)  # [rank] -> place
         self._shared = _shared(levels, self._order)
