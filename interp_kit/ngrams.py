@@ -185,7 +185,7 @@ def _read(self: NextTokenCounts, keys):
     whole = "".join(keys) if self._coder.chars else np.frombuffer(b"".join(keys), dtype=np.int64)
     return self._coder.known(whole).reshape(len(keys), len(whole) // len(keys))
 
-# %% ../nbs/toolkit/ngrams.ipynb #713566f7
+# %% ../nbs/toolkit/ngrams.ipynb #808bb9f0
 @patch
 def occurrences(self: NextTokenCounts,
     strings, # Strings, or rows of ids
@@ -202,6 +202,7 @@ def following(self: NextTokenCounts,
     strings, # Strings, or rows of ids
 ) -> list: # For each string the places, ascending: arrays
     "Places of the tokens that follow an occurrence of each of the `strings`."
+    strings = list(strings)
     ends = [places + len(string) for string, places in zip(strings, self.occurrences(strings))]
     return [places[self._codes[places] > 0] for places in ends]
 
