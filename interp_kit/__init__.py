@@ -13,6 +13,9 @@ _offers = {
     "heads": ["head_scores", "induction_scores", "copying_scores"],
     "sae": ["SparseAutoencoder", "load_sae", "train_sae", "sae_health"],
     "features": ["feature_effects", "feature_attribution"],
+    "neighbors": ["ActivationStore"],
+    "ngrams": ["NextTokenCounts"],
+    "simulation": ["simulate"],
     "findings": ["Finding", "findings_table"],
     "planted": [],
 }
