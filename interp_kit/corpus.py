@@ -399,7 +399,7 @@ def _arguments(update, value):
         raise ValueError(f"`values` gave {gave} for a {type(update.__self__).__name__}, which is fed {', '.join(inspect.signature(update).parameters)}: return a dict of these.") from None
     return args, kwargs
 
-# %% ../nbs/toolkit/corpus.ipynb #11390b7c
+# %% ../nbs/toolkit/corpus.ipynb #c27a1fc3
 def _stop(model, sites):
     "Arguments of a forward pass that goes no further than `sites` need."
     blocks = [int(site.split(".")[1]) if site.startswith("blocks.") else model.cfg.n_layers * (not site.startswith(("hook_embed", "hook_pos", "embed", "pos_embed"))) for site in sites]
@@ -407,16 +407,20 @@ def _stop(model, sites):
     full = any(site == "logits" or "unembed" in site for site in sites) or not model.capabilities.logits_to_keep
     return {} if full else dict(logits_to_keep=1)
 
-def _recorded(model, tokens, sites):
-    "The activations of `tokens` at `sites`, by site."
-    kept = {}
+class _Enough(Exception): "Everything that was wanted is kept."
+
+def _recorded(model, tokens, sites, hooks=()):
+    "The activations of `tokens` at `sites`, by site, with `hooks` put on first; nothing runs after the last site."
+    kept, wanted = {}, set(sites)
     def keeper(site):
-        def keep(x, hook): kept[site] = x
-        return keep
-    if not sites: return kept
-    hooks = [(site, keeper(site)) for site in sites if site != "logits"]
-    out = model.run_with_hooks(tokens, fwd_hooks=hooks, **_stop(model, sites))
-    return kept | ({"logits": out} if "logits" in sites else {})
+        def keep(x, hook):
+            kept[site] = x
+            if wanted <= kept.keys(): raise _Enough
+        return site, keep
+    if not wanted: return kept
+    try: logits = model.run_with_hooks(tokens, fwd_hooks=[*hooks, *(keeper(site) for site in sites if site != "logits")], **_stop(model, sites))
+    except _Enough: return kept
+    return kept | ({"logits": logits} if "logits" in wanted else {})
 
 # %% ../nbs/toolkit/corpus.ipynb #add75698
 def _readings(model, statistics):

@@ -10,11 +10,12 @@ __all__ = ['METRICS', 'HOWS', 'AnswerPrompts', 'feature_activations', 'answer_ac
            'feature_attribution', 'feature_sources', 'autoencoder_remainder', 'FeatureExamples', 'FeatureScan',
            'scan_features', 'similar_features', 'downstream_effects']
 
-# %% ../nbs/toolkit/features.ipynb #d7d98796
+# %% ../nbs/toolkit/features.ipynb #7caf506d
 import re
 from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -23,7 +24,7 @@ import torch
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 
-from .corpus import Corpus, Reading, _recorded, _stop, scan
+from .corpus import Corpus, Reading, _recorded, scan
 from .findings import Receipt, mean_interval, ratio_interval
 from .heads import _each_head, _target_directions
 from .interventions import PACK, _can_pack, _depth, _rule, _stream
@@ -172,8 +173,10 @@ def _way(model, site, where):
     if site.depth == 2 * model.cfg.n_layers and model.capabilities.linear_readout: return "end"
     return "one" if where == "at" and site.depth is not None and _can_pack(model) else "rows"
 
-# %% ../nbs/toolkit/features.ipynb #d0dc1a47
+# %% ../nbs/toolkit/features.ipynb #bd7334e4
 METRICS = ("logprob", "logit", "rank")
+
+def _readout(model): return "ln_final.hook_normalized" if model.capabilities.linear_readout else "logits"
 
 def _logits(model, end): # [row d_model] -> [row vocab]; logits stay as they are
     if not model.capabilities.linear_readout: return end
@@ -183,7 +186,7 @@ def _scores(logits, answer): # [row vocab], [row] -> [3 row]
     own = logits.gather(1, answer[:, None])[:, 0]
     return torch.stack([own - logits.logsumexp(1), own, (logits > own[:, None]).sum(1).to(own.dtype)])
 
-# %% ../nbs/toolkit/features.ipynb #a5c53d9b
+# %% ../nbs/toolkit/features.ipynb #058ced3f
 class _Run:
     "Some prompts as the model runs them, and what a changed run starts from."
     def __init__(self, model, sae, prompts, where):
@@ -192,30 +195,31 @@ class _Run:
         self.way, self.rows = _way(model, self.site, where), torch.arange(len(prompts), device=prompts.at.device)
         self.kept = _recorded(model, self.tokens, self._names())
         self.spread = where == "everywhere" and self.way != "end" # at the end, only the judged place counts
-        x, ordinary = sae._flat(self.kept[sae.site]), self.tokens != model.tokenizer.bos_token_id
-        self.at_x = x[self.rows, self.at] # [row d_in]
-        self.x = x if self.spread else self.at_x[:, None] # [row p d_in]
-        real = ordinary & (torch.arange(x.shape[1], device=x.device) <= self.at[:, None]) # [row pos]
+        self.at_x, self.stream, self.end = _clean(self, sae) # [row d_in], [row d_model], [row d_model] or of logits [row vocab]
+        self.x = sae._flat(self.kept[sae.site]) if self.spread else self.at_x[:, None] # [row p d_in]
+        ordinary = self.tokens != model.tokenizer.bos_token_id
+        real = ordinary & (torch.arange(self.tokens.shape[1], device=self.at.device) <= self.at[:, None]) # [row pos]
         self.changes = real if self.spread else real[self.rows, self.at][:, None] | (where == "at") # [row p]
-        linear = model.capabilities.linear_readout
-        self.end = self.kept["ln_final.hook_normalized" if linear else "logits"][self.rows, self.at] # [row d_model], or of logits [row vocab]
         self.scores = self.score(self.end, self.rows) # [3 row]
 
     def _names(self):
         s, n = self.site, self.model.cfg.n_layers
-        names = [s.name, "ln_final.hook_normalized" if self.model.capabilities.linear_readout else "logits"]
-        if s.depth is not None: names.append(_stream(self.model, s.depth))
+        if self.short: return [hook_name(side, n - 1) for side in ("resid_pre", "k", "v")]
+        names = [s.name] if s.depth is None else [s.name, _stream(self.model, s.depth)]
         if self.way == "one": names += [hook_name(side, l) for l in range((s.depth + 1) // 2, n) for side in ("k", "v")]
-        if s.layer is not None: names.append(hook_name("resid_pre", s.layer))
+        if self.way == "rows": names += [_readout(self.model)] if s.layer is None else [_readout(self.model), hook_name("resid_pre", s.layer)]
         return list(dict.fromkeys(names))
+
+    @property
+    def short(self): return self.way == "end" and _can_pack(self.model) # the last block is run at the judged places only
 
     def score(self, end, row): # [pair d_model] or of logits [pair vocab], [pair] -> [3 pair]
         if not self.model.capabilities.linear_readout: return _scores(end, self.answer[row])
-        size = max(1, 2**22 // self.model.cfg.d_vocab)
+        size = max(128, 2**22 // self.model.cfg.d_vocab) # fewer rows at a time take longer each
         parts = zip(end.split(size), self.answer[row].split(size))
         return torch.cat([_scores(_logits(self.model, x), answer) for x, answer in parts], 1)
 
-# %% ../nbs/toolkit/features.ipynb #a847eb4e
+# %% ../nbs/toolkit/features.ipynb #605070ff
 def _attend_at(model, layer, x, at, past):
     "Attention output at one position of each row, for streams `x` [row d_model] there; `past` k and v [row pos head d_head] are read before it."
     block, heads = model.blocks[layer], lambda t: t.unflatten(-1, (model.cfg.n_heads, -1)) # [row 1 head d_head]
@@ -228,16 +232,33 @@ def _attend_at(model, layer, x, at, past):
     pattern = scores.masked_fill(~seen[:, None], -torch.inf).softmax(-1)
     return block.attn.o(torch.einsum("rhp,rphd->rhd", pattern, v).flatten(1)[:, None])[:, 0] # [row d_model]
 
-def _one_position(run, x, row):
-    "Streams `x` [pair d_model] at the judged places, from the site to the end."
+def _one_position(run, x, row, depth):
+    "Streams `x` [pair d_model] at the judged places, from `depth` to the end."
     model, at = run.model, run.at[row]
-    for layer in range(run.site.depth // 2, model.cfg.n_layers):
+    for layer in range(depth // 2, model.cfg.n_layers):
         block = model.blocks[layer]
-        if 2 * layer >= run.site.depth: x = x + _attend_at(model, layer, x, at, [run.kept[hook_name(s, layer)][row] for s in ("k", "v")])
+        if 2 * layer >= depth: x = x + _attend_at(model, layer, x, at, [run.kept[hook_name(s, layer)][row] for s in ("k", "v")])
         x = x + block.mlp(block.ln2(x[:, None]))[:, 0]
     return x
 
-# %% ../nbs/toolkit/features.ipynb #906a354e
+def _last_block(run):
+    "What the site holds and the stream after the last block, which is run at the judged places only."
+    last, seen = run.model.cfg.n_layers - 1, {}
+    def see(x, hook): seen["x"] = x[:, 0]
+    with run.model.hooks(fwd_hooks=[(run.site.name, see)]):
+        x = _one_position(run, run.kept[hook_name("resid_pre", last)][run.rows, run.at], run.rows, 2 * last)
+    return seen.get("x", x), x
+
+def _clean(run, sae):
+    "At the judged places: what the site holds [row d_in], the stream that it adds to [row d_model], and how the prompts end."
+    model, place = run.model, (run.rows, run.at)
+    if run.short: at_x, stream = _last_block(run)
+    else: at_x, stream = sae._flat(run.kept[sae.site])[place], None if run.site.depth is None else run.kept[_stream(model, run.site.depth)][place]
+    if run.way == "rows": return at_x, stream, run.kept[_readout(model)][place]
+    end = stream if run.way == "end" else _one_position(run, stream, run.rows, run.site.depth)
+    return at_x, stream, model.ln_final(end[:, None])[:, 0]
+
+# %% ../nbs/toolkit/features.ipynb #dbbd7fb2
 def _along(run, change, row):
     "`change` [pair p d_in] put where it belongs [pair pos d_in]."
     if run.spread: return change
@@ -252,26 +273,23 @@ def _entry(run, change, row, plain):
         into = change if s.W is None else change @ s.W
         return s.depth // 2, run.kept[_stream(run.model, s.depth)][row] + into, []
     name = hook_name("attn_out", s.layer) if s.name.endswith("hook_resid_mid") else s.name # the stream in between cannot be set
-    resid = None if s.layer is None else run.kept[hook_name("resid_pre", s.layer)][row]
+    resid = None if plain or s.layer is None else run.kept[hook_name("resid_pre", s.layer)][row]
     return s.layer, resid, [(name, _adder(change))]
 
 def _whole_rows(run, change, row, plain=False):
     "How whole rows end with `change` [pair p d_in]; `plain`: by one hook in the whole model."
-    model, linear, end, change = run.model, run.model.capabilities.linear_readout, {}, _along(run, change, row)
-    def see(x, hook): end["x"] = x
-    layer, resid, hooks = _entry(run, change, row, plain)
-    hooks, stop = [*hooks, ("ln_final.hook_normalized", see)], _stop(model, ["ln_final.hook_normalized"] if linear else ["logits"])
-    if plain or resid is None or not model.capabilities.resume_exact: logits = model.run_with_hooks(run.tokens[row], fwd_hooks=hooks, **stop)
+    model, end = run.model, _readout(run.model)
+    layer, resid, hooks = _entry(run, _along(run, change, row), row, plain)
+    if plain or resid is None or not model.capabilities.resume_exact: kept = _recorded(model, run.tokens[row], [end], hooks)
     else:
-        with resume(model, layer, resid) as first: logits = model.run_with_hooks(run.tokens[row], fwd_hooks=[*first, *hooks], **stop)
-    return (end["x"] if linear else logits)[torch.arange(len(row), device=row.device), run.at[row]]
+        with resume(model, layer, resid) as first: kept = _recorded(model, run.tokens[row], [end], [*first, *hooks])
+    return kept[end][torch.arange(len(row), device=row.device), run.at[row]]
 
 def _changed(run, change, row):
     "How the prompts `row` [pair] end, each with its own `change` [pair p d_in] at the site."
     if run.way == "rows": return _whole_rows(run, change, row)
-    into = change[:, 0] if run.site.W is None else change[:, 0] @ run.site.W
-    x = run.kept[_stream(run.model, run.site.depth)][row, run.at[row]] + into
-    if run.way == "one": x = _one_position(run, x, row)
+    x = run.stream[row] + (change[:, 0] if run.site.W is None else change[:, 0] @ run.site.W)
+    if run.way == "one": x = _one_position(run, x, row, run.site.depth)
     return run.model.ln_final(x[:, None])[:, 0]
 
 # %% ../nbs/toolkit/features.ipynb #c48a944d
@@ -365,7 +383,7 @@ def _drawn(prompts, reference, given, where, seed):
     partner[order] = order.roll(1)
     return partner[:, None]
 
-# %% ../nbs/toolkit/features.ipynb #45391fcc
+# %% ../nbs/toolkit/features.ipynb #38a889f3
 class _Effects:
     "All changes of all prompts."
     def __init__(self, model, sae, prompts, sets, how, where, reference, seed, batch, progress):
@@ -390,14 +408,18 @@ class _Effects:
         run, change = self.begin(rows)
         self.clean[:, rows], self.amounts[rows] = run.scores.cpu(), change.at_amounts.cpu()
         which, row = change.touched().nonzero().T
-        for s, r in zip(which.split(self._size(run)), row.split(self._size(run))) if len(which) else ():
-            self.moved[:, s.cpu(), rows[r].cpu()] = (run.score(_changed(run, change.change(s, r), r), r) - run.scores[:, r]).cpu()
+        for s, r in zip(which.split(self.grouped), row.split(self.grouped)) if len(which) else ():
+            ends = [_changed(run, change.change(some, of), of) for some, of in zip(s.split(self._size(run)), r.split(self._size(run)))]
+            self.moved[:, s.cpu(), rows[r].cpu()] = (run.score(torch.cat(ends), r) - run.scores[:, r]).cpu()
         bar.update(len(rows))
+
+    @property
+    def grouped(self): return 1024 if self.model.capabilities.linear_readout else 16 # changed prompts that are scored together; logits are large
 
     def _size(self, run):
         "Changed prompts that are run together."
         cfg, p = self.model.cfg, run.tokens.shape[1]
-        width = dict(end=cfg.d_vocab, one=max(cfg.d_mlp, p * cfg.d_model // 2), rows=p * cfg.d_mlp)[run.way]
+        width = dict(end=max(cfg.d_model, self.sae.d_in), one=max(cfg.d_mlp, p * cfg.d_model // 2), rows=p * cfg.d_mlp)[run.way]
         return max(1, PACK // width)
 
     def receipt(self):
@@ -797,7 +819,7 @@ def autoencoder_remainder(
     table.attrs["receipt"] = receipt.as_list()
     return table
 
-# %% ../nbs/toolkit/features.ipynb #c0b15627
+# %% ../nbs/toolkit/features.ipynb #9cb9495a
 def _mix(x): # 64-bit integers to well mixed ones (Steele et al. 2014, the finalizer of SplitMix64)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -809,29 +831,43 @@ def _lots(seed, *columns): # integers [entry] each -> numbers in [0, 1) [entry],
         for column in columns: out = _mix(out + np.uint64(0x9E3779B97F4A7C15) + _mix(column.astype(np.int64).astype(np.uint64)))
     return ((out >> np.uint64(40)) / 2**24).astype(np.float32)
 
-def _offer(held, feature, entry):
-    "Put entries (key, value, text, position), [entry] each, among those that are `held`, [k feature] each, if their keys are among the largest."
-    wanted = entry[0] >= held[0][-1][feature]
-    feature, entry = feature[wanted], [column[wanted] for column in entry]
-    if not len(feature): return
-    some, local = np.unique(feature, return_inverse=True)
-    k, n = len(held[0]), len(some)
-    columns = [np.concatenate([side[:, some].ravel(), new.astype(side.dtype)]) for side, new in zip(held, entry)]
-    owner = np.concatenate([np.tile(np.arange(n), k), local])
-    order = np.lexsort((columns[3], columns[2], -columns[0], owner))
-    owner, starts = owner[order], np.searchsorted(owner[order], np.arange(n))
-    rank = np.arange(len(owner)) - starts[owner]
-    best = rank < k
-    for side, column in zip(held, columns): side[rank[best], some[owner[best]]] = column[order][best]
+def _precedes(a, b): # (key, text, position) each: larger keys come first, and of equal ones earlier places
+    return (a[0] > b[0]) | (a[0] == b[0]) & ((a[1] < b[1]) | (a[1] == b[1]) & (a[2] < b[2]))
 
-# %% ../nbs/toolkit/features.ipynb #c831d1f7
+def _offer(held, feature, entry):
+    "Put entries (key, text, position, ...), [entry] each, in their order among those that are `held`, [k feature] each, if they are among the first k."
+    wanted = entry[0] >= held[0][-1][feature]
+    order = np.lexsort((*(column[wanted] for column in (entry[2], entry[1], -entry[0])), feature[wanted]))
+    feature, entry = feature[wanted][order], [column[wanted][order] for column in entry]
+    for start in range(0, len(feature), 2**14): _insert(held, feature[start:start + 2**14], [column[start:start + 2**14] for column in entry])
+
+def _insert(held, feature, entry):
+    "Put entries that are sorted by feature, and then as they come first, among those that are `held`."
+    first, end = feature[0], feature[-1] + 1
+    some = [np.ascontiguousarray(side[:, first:end]) for side in held]
+    to, moved, slots, fits = _moves(some, feature - first, entry)
+    for side, flat, column in zip(held, (side.reshape(-1) for side in some), entry):
+        flat[to] = flat[moved]
+        flat[slots] = column[fits]
+        side[:, first:end] = flat.reshape(len(side), -1)
+
+def _moves(held, feature, entry):
+    "Where what is held goes and what goes there, then the slots of the entries and which of these those are; slots are counted through."
+    k, n = held[0].shape
+    before = _precedes([side[:, feature] for side in held[:3]], entry).sum(0) # held ones that come before each [entry]
+    slot = before + np.arange(len(feature)) - np.searchsorted(feature, feature)
+    pushed = np.bincount(before * n + feature, minlength=(k + 1) * n).reshape(k + 1, n)[:k].cumsum(0) # how far each held one moves
+    moved, fits = np.flatnonzero((pushed > 0) & (pushed + np.arange(k)[:, None] < k)), slot < k
+    return moved + pushed.ravel()[moved] * n, moved, (slot * n + feature)[fits], fits
+
+# %% ../nbs/toolkit/features.ipynb #bd95a281
 class FeatureExamples(Statistic):
     "Where features are active most, a uniform sample of where they are active at all, and how often that is."
-    arrays = ("n", "active", "total", *(f"{kind}_{column}" for kind in ("top", "any") for column in ("key", "value", "text", "position")))
+    arrays = ("n", "active", "total", "top_value", "top_text", "top_position", "any_lot", "any_text", "any_position", "any_value")
 
     def __init__(self,
         k: int = 20, # Largest amounts of each feature
-        sample: int = 60, # Places of each feature, drawn from all where it is active
+        sample: int = 28, # Places of each feature, drawn from all where it is active
         seed: int = 0, # Of the drawing
     ):
         if min(k, sample) < 1: raise ValueError(f"k is {k} and sample is {sample}: keep at least one of each.")
@@ -839,11 +875,12 @@ class FeatureExamples(Statistic):
 
     def _start(self, cells):
         self.n, self.active, self.total = np.zeros((), dtype=np.int64), np.zeros(cells, dtype=np.int64), np.zeros(cells)
-        for kind, k in (("top", self._settings["k"]), ("any", self._settings["sample"])):
-            for column, empty in (("key", -np.inf), ("value", 0.), ("text", -1), ("position", -1)):
-                setattr(self, f"{kind}_{column}", np.full((k, *cells), empty, dtype=np.float32 if column in ("key", "value") else np.int32))
+        for name in self.arrays[3:]:
+            kind, column = name.split("_")
+            number, empty = (np.int32, -1) if column in ("text", "position") else (np.float32, -np.inf) # -inf: nothing is there
+            setattr(self, name, np.full((self._settings["k" if kind == "top" else "sample"], *cells), empty, dtype=number))
 
-    def _held(self, kind): return [getattr(self, f"{kind}_{column}") for column in ("key", "value", "text", "position")]
+    def _held(self, kind): return [getattr(self, name) for name in self.arrays if name.startswith(kind)]
 
     def update(self,
         feature, # Which feature, of each place where one is active [entry]
@@ -859,8 +896,8 @@ class FeatureExamples(Statistic):
         self._fit((features,))
         self.n = self.n + n
         self.active, self.total = self.active + np.bincount(feature, minlength=features), self.total + np.bincount(feature, amount, minlength=features)
-        _offer(self._held("top"), feature, [amount, amount, text, position])
-        _offer(self._held("any"), feature, [-_lots(self._settings["seed"], text, position, feature), amount, text, position])
+        _offer(self._held("top"), feature, [amount, text, position])
+        _offer(self._held("any"), feature, [_lots(self._settings["seed"], text, position, feature), text, position, amount])
         return self
 
     def _merge(self, other):
@@ -870,7 +907,49 @@ class FeatureExamples(Statistic):
             slot, feature = np.nonzero(np.isfinite(there[0]))
             _offer(self._held(kind), feature, [side[slot, feature] for side in there])
 
-# %% ../nbs/toolkit/features.ipynb #86c1a05f
+# %% ../nbs/toolkit/features.ipynb #6d3fb170
+_LIMITED = ("standard", "jumprelu", "batchtopk") # a feature is active where it is above a limit of its own
+
+def _half_is_quick(W): # [d_in feature]
+    "Whether half the precision gains something: the processor has instructions for it, and the sums are long."
+    instructions = torch.backends.mkldnn.is_available() and getattr(torch.cpu, "get_capabilities", dict)().get("avx512_bf16", False)
+    return W.device.type == "cpu" and instructions and len(W) >= 512
+
+def _halved(x): # [row d] -> at half the precision [row d]; what that took from each row, and its size, [row] each
+    low = x.bfloat16()
+    return low, (x - low).norm(dim=1), x.norm(dim=1)
+
+class _Screen:
+    "All active features, sought at half the precision and decided at full."
+    most = 1 / 32 # share of the features that may be active, above which the whole product is quicker
+
+    def __init__(self, sae, least):
+        W, b = sae.amount_weights()
+        self.sae, self.b, self.rows = sae, b, W.T.contiguous() # [feature d_in]
+        self.least = sae.threshold.clamp(min=least) if hasattr(sae, "threshold") else torch.full_like(b, least) # [feature]
+        low, lost, size = _halved(self.rows)
+        self.low, lost = low.T, lost + len(W) * 2.**-23 * size # the sums are of single precision
+        self.slack = 1.01 * torch.stack([size + lost, lost]) # [2 feature]
+        self.limit = (self.least - b) - (self.least - b).abs() * 2.**-7 # results are rounded, too
+
+    def __call__(self, x, tile):
+        "Token, feature and amount of the active features of `x` [token ...]; `None` if they may be many."
+        x = self.sae._input(x)
+        low, lost, size = _halved(x)
+        lost = torch.stack([lost, size], 1)
+        token, feature = torch.cat([self._may(low, lost, slice(first, first + tile)) for first in range(0, len(self.b), tile)], 1).nonzero().T
+        if len(token) > self.most * len(x) * len(self.b): return None
+        features = feature.split(token.bincount(minlength=len(x)).tolist()) # of each token
+        amount = torch.cat([self.rows.index_select(0, some) @ row for row, some in zip(x, features)]) + self.b[feature]
+        active = amount > self.least[feature]
+        return token[active], feature[active], amount[active]
+
+    def _may(self, low, lost, some):
+        "Which of the features `some` may be active, for activations at half the precision [token feature]."
+        limit = torch.addmm(self.limit[some], lost, self.slack[:, some], alpha=-1)
+        return ~((low @ self.low[:, some]).float() <= limit) # what is not a number may be anything
+
+# %% ../nbs/toolkit/features.ipynb #4b830871
 @dataclass
 class _ScanValues:
     "What is active in a batch; `weights` tells the autoencoder apart from others."
@@ -895,20 +974,34 @@ class _ScanValues:
 
     def _active(self, x, rows=1024):
         "Token, feature (as numbered in `features`) and amount of every active feature of `x` [token ...]."
+        pieces, parts = x.split(rows), []
+        for i, piece in enumerate(pieces):
+            token, feature, amount = self.screen and self.screen(piece, self.tile) or self._product(piece)
+            parts.append((token + i * rows, feature, amount))
+        return map(torch.cat, zip(*parts))
+
+    @cached_property
+    def in_order(self): return self.features == list(range(self.sae.d_sae))
+
+    @cached_property
+    def screen(self):
+        quick = self.in_order and self.sae.architecture in _LIMITED and _half_is_quick(self.sae.W_enc)
+        return _Screen(self.sae, self.least) if quick else None
+
+    def _product(self, x):
+        "The same in full precision."
         whole, parts = self.sae.architecture == "topk", []
-        for start in range(0, max(1, len(x)), rows):
-            piece = x[start:start + rows]
-            for first in range(0, len(self.features), len(self.features) if whole else self.tile):
-                amounts = self.sae.encode(piece, self._columns(first, whole))
-                token, feature = (amounts > self.least).nonzero().T
-                parts.append((token + start, feature + first, amounts[token, feature]))
+        for first in range(0, len(self.features), len(self.features) if whole else self.tile):
+            amounts = self.sae.encode(x, self._columns(first, whole))
+            token, feature = (amounts > self.least).nonzero().T
+            parts.append((token, feature + first, amounts[token, feature]))
         return map(torch.cat, zip(*parts))
 
     def _columns(self, first, whole):
-        if len(self.features) == self.sae.d_sae: return None if whole else slice(first, first + self.tile) # a view, not a copy
+        if self.in_order: return None if whole else slice(first, first + self.tile) # a view, not a copy
         return self.features if whole else self.features[first:first + self.tile]
 
-# %% ../nbs/toolkit/features.ipynb #a80e55e6
+# %% ../nbs/toolkit/features.ipynb #2f94e7c5
 @dataclass
 class FeatureScan:
     "Where the features of an autoencoder are active in a corpus."
@@ -923,16 +1016,23 @@ class FeatureScan:
     def __repr__(self): return f"FeatureScan({len(self.features):,} features on {self.n:,} tokens of {self.name}, {(self.features.density == 0).sum():,} of them never active)"
 
 def _example_table(seen, features):
-    slot, which = np.nonzero(np.isfinite(seen.top_key))
+    slot, which = np.nonzero(np.isfinite(seen.top_value))
     table = pd.DataFrame(dict(feature=np.array(features)[which], rank=slot, value=seen.top_value[slot, which], text=seen.top_text[slot, which], position=seen.top_position[slot, which]))
     return table.iloc[np.lexsort((slot, which))].reset_index(drop=True)
 
+def _quantiles(values, count, bins):
+    "Edges [edge feature] of `bins` quantile bins of each column of `values` [slot feature], of which `count` [feature] are numbers."
+    ordered, place = np.sort(values, axis=0), np.linspace(0, 1, bins + 1)[:, None] * (count - 1)
+    below = np.floor(place).astype(int)
+    low, high = (np.take_along_axis(ordered, np.minimum(slot, count - 1), 0) for slot in (below, below + 1))
+    return (low + (high - low) * (place - below)).astype(np.float32)
+
 def _bin_table(seen, features, bins, per_bin):
     "Of each feature's sample, `per_bin` examples of each of `bins` quantile bins."
-    live, columns = np.isfinite(seen.any_key), np.isfinite(seen.any_key[0]).nonzero()[0]
+    live, columns = np.isfinite(seen.any_lot), np.isfinite(seen.any_lot[0]).nonzero()[0]
     values = np.where(live, seen.any_value, np.nan)[:, columns] # [slot feature]
     if not len(columns): return pd.DataFrame(columns=["feature", "bin", "low", "high", "value", "text", "position"])
-    edges = np.nanquantile(values, np.linspace(0, 1, bins + 1), axis=0).astype(np.float32) # [edge feature]
+    edges = _quantiles(values, live[:, columns].sum(0), bins) # [edge feature]
     slot, which = live[:, columns].nonzero()
     value = values[slot, which]
     bin = (value >= edges[1:-1, which]).sum(0)
@@ -960,12 +1060,12 @@ def _together_table(moments, together):
     correlation = np.divide(r.cov[a, b], sizes, out=np.full(len(a), np.nan), where=sizes > 0)
     return pd.DataFrame(dict(feature=np.array(together)[a], other=np.array(together)[b], both=both, expected=expected, correlation=correlation))
 
-# %% ../nbs/toolkit/features.ipynb #737f43a7
+# %% ../nbs/toolkit/features.ipynb #afddddb8
 def _feature_table(seen, features, tokens):
     active, total = seen.active, seen.total
     top = tokens.drop_duplicates("feature").set_index("feature").reindex(features)
     return pd.DataFrame(dict(feature=features, density=active / max(1, int(seen.n)), mean=np.divide(total, active, out=np.zeros(len(active)), where=active > 0),
-        largest=np.where(np.isfinite(seen.top_key[0]), seen.top_value[0], 0.), token=top.token.to_numpy(), share=top.share.to_numpy(dtype=float)))
+        largest=np.maximum(seen.top_value[0], 0.), token=top.token.to_numpy(), share=top.share.to_numpy(dtype=float)))
 
 def scan_features(
     model, # A model from `load_model`
@@ -975,7 +1075,7 @@ def scan_features(
     k: int = 20, # Largest amounts that are kept of each
     bins: int = 5, # Quantile bins of the positive amounts
     per_bin: int = 4, # Examples of each bin
-    sample: int = 60, # Places of each feature that quantiles and examples are taken from
+    sample: int = 28, # Places of each feature that quantiles and examples are taken from
     together=(), # Features whose being active at the same tokens is counted
     least: float = 0., # Amount above which a feature counts as active
     seed: int = 0, # Of the sample
@@ -987,7 +1087,8 @@ def scan_features(
     check_fit(sae, model)
     features = list(range(sae.d_sae)) if features is None else _numbers(sae, features)
     together = _numbers(sae, together) if len(together) else []
-    values = _ScanValues(weights_sha256(sae.state_dict()), sae.site, features, together, float(least), tile)
+    weights = weights_sha256(sae.state_dict()) if settings.get("checkpoint") is not None else "" # only a checkpoint is compared
+    values = _ScanValues(weights, sae.site, features, together, float(least), tile)
     values.sae = sae
     statistics = dict(examples=FeatureExamples(k, sample, seed), tokens=Counts()) | (dict(together=CrossMoments()) if together else {})
     seen = scan(model, corpus, Reading(sae.site, statistics, values), **settings)
@@ -1043,7 +1144,7 @@ def _most_alike(a, b, k, block, unordered):
     pairs = pairs[best > -1.5].cpu()
     return pd.DataFrame(dict(feature=pairs[:, 0], other=pairs[:, 1], cosine=best[best > -1.5].cpu()))
 
-# %% ../nbs/toolkit/features.ipynb #83e15e04
+# %% ../nbs/toolkit/features.ipynb #56d1108e
 @torch.no_grad()
 def downstream_effects(
     model, # A model from `load_model`
@@ -1068,10 +1169,8 @@ def _downstream_of(model, sae, other, tokens, feature, read, batch):
         taken = _scaled_amounts(sae, sae._flat(kept[sae.site]), [feature]) # [row pos 1]
         real = (some != model.tokenizer.bos_token_id) & (some != model.tokenizer.pad_token_id)
         where.append((taken[..., 0] > 0) & real)
-        change, seen = -taken * real[..., None] * sae.W_dec[feature], {}
-        def see(x, hook): seen["x"] = x
-        model.run_with_hooks(some, fwd_hooks=[(sae.site, _adder(change)), (other.site, see)], **_stop(model, [other.site]))
-        before.append(other.encode(kept[other.site], read)), after.append(other.encode(seen["x"], read))
+        changed = _recorded(model, some, [other.site], [(sae.site, _adder(-taken * real[..., None] * sae.W_dec[feature]))])
+        before.append(other.encode(kept[other.site], read)), after.append(other.encode(changed[other.site], read))
     before, after, where = torch.cat(before), torch.cat(after), torch.cat(where)
     row, n = where.nonzero()[:, 0].cpu().numpy(), int(where.sum())
     if not n: return pd.DataFrame(dict(feature=feature, other=read, n=0, before=np.nan, after=np.nan, change=np.nan, low=np.nan, high=np.nan))
