@@ -10,7 +10,7 @@ __all__ = ['METRICS', 'HOWS', 'AnswerPrompts', 'feature_activations', 'answer_ac
            'feature_attribution', 'feature_sources', 'autoencoder_remainder', 'FeatureExamples', 'FeatureScan',
            'scan_features', 'similar_features', 'downstream_effects']
 
-# %% ../nbs/toolkit/features.ipynb #7caf506d
+# %% ../nbs/toolkit/features.ipynb #db484ad9
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -24,7 +24,7 @@ import torch
 from fastcore.basics import patch
 from tqdm.auto import tqdm
 
-from .corpus import Corpus, Reading, _recorded, scan
+from .corpus import Corpus, Reading, _check_whole, _recorded, scan
 from .findings import Receipt, mean_interval, ratio_interval
 from .heads import _each_head, _target_directions
 from .interventions import PACK, _can_pack, _depth, _rule, _stream
@@ -32,7 +32,12 @@ from .models import SITES, check_hook, hook_name, layer_bias, require, resume, t
 from .sae import _EPS, SparseAutoencoder, check_fit
 from .statistics import Counts, CrossMoments, Statistic, UnitSums
 
-# %% ../nbs/toolkit/features.ipynb #b41c7467
+# %% ../nbs/toolkit/features.ipynb #0d32bda3
+def _listed(items):
+    "Several things as a list, or one as a list of one."
+    items = items.tolist() if hasattr(items, "tolist") else items
+    return list(items) if isinstance(items, Iterable) and not isinstance(items, str) else [items]
+
 @dataclass
 class AnswerPrompts:
     "Rows of tokens, each with the place whose prediction is judged, and the right answer there."
@@ -44,9 +49,13 @@ class AnswerPrompts:
     def __post_init__(self):
         self.tokens, self.at, self.answer = (torch.as_tensor(x) for x in (self.tokens, self.at, self.answer))
         n = len(self.tokens)
-        self.unit = list(range(n)) if self.unit is None else list(self.unit)
+        self.unit = list(range(n)) if self.unit is None else _listed(self.unit)
         if self.tokens.ndim != 2 or not n or {tuple(self.at.shape), tuple(self.answer.shape), (len(self.unit),)} != {(n,)}:
             raise ValueError(f"Prompts were given with tokens {list(self.tokens.shape)}, at {list(self.at.shape)}, answer {list(self.answer.shape)} and {len(self.unit)} units: give rows [prompt pos], and one of the others for each.")
+        for name, x in dict(tokens=self.tokens, at=self.at, answer=self.answer).items():
+            if x.dtype.is_floating_point or x.dtype == torch.bool: raise ValueError(f"The prompts' {name} are {str(x.dtype).removeprefix('torch.')}: give whole numbers.")
+        for label in self.unit:
+            if not isinstance(label, (str, int, float, np.generic)) or label != label: raise ValueError(f"A unit is called {label!r}: give each a text or a number.")
         for i, p in enumerate(self.at.tolist()):
             if not 0 <= p < self.tokens.shape[1]: raise ValueError(f"Prompt {i} is judged at position {p}, but its positions are 0 to {self.tokens.shape[1] - 1}: count from the beginning-of-text token.")
 
@@ -54,7 +63,7 @@ class AnswerPrompts:
 
     def __repr__(self): return f"AnswerPrompts({len(self)} prompts, {len(set(self.unit))} units)"
 
-# %% ../nbs/toolkit/features.ipynb #01b8a4b0
+# %% ../nbs/toolkit/features.ipynb #e8ef18f2
 @patch
 def take(self: AnswerPrompts,
     which, # Numbers of prompts, or a boolean for each
@@ -62,6 +71,8 @@ def take(self: AnswerPrompts,
     "Some of the prompts, in the order of `which`."
     which = torch.as_tensor(which, device=self.tokens.device)
     which = which.nonzero()[:, 0] if which.dtype == torch.bool else which
+    if not which.numel(): raise ValueError("No prompt is taken: name at least one.")
+    if not 0 <= which.min() <= which.max() < len(self): raise ValueError(f"Prompts {which.min()} to {which.max()} are asked for, but there are 0 to {len(self) - 1}.")
     return AnswerPrompts(self.tokens[which], self.at[which], self.answer[which], [self.unit[i] for i in which.tolist()])
 
 # %% ../nbs/toolkit/features.ipynb #56d56881
@@ -82,7 +93,12 @@ def from_texts(cls: AnswerPrompts,
     tokens, last = tokenize(model, texts)
     return cls(tokens, last, torch.tensor([ids[answer][0] for answer in answers], device=tokens.device), unit)
 
-# %% ../nbs/toolkit/features.ipynb #acba3643
+# %% ../nbs/toolkit/features.ipynb #e6d2a45f
+def _check_ids(model, **given):
+    for name, ids in given.items():
+        low, high = (int(side) for side in torch.aminmax(ids))
+        if not 0 <= low <= high < model.cfg.d_vocab: raise ValueError(f"{name} has ids from {low} to {high}, but the model's vocabulary has {model.cfg.d_vocab}: they are not of this model.")
+
 @patch
 def check(self: AnswerPrompts,
     model, # A model from `load_model`
@@ -90,14 +106,28 @@ def check(self: AnswerPrompts,
     "Refuse prompts that are not of `model`."
     if self.tokens.shape[1] > model.cfg.n_ctx and int(self.at.max()) >= model.cfg.n_ctx:
         raise ValueError(f"Prompt {int(self.at.argmax())} is judged at position {int(self.at.max())}, but {model.identity.name!r} reads {model.cfg.n_ctx} tokens: shorten it.")
-    for name, ids in dict(tokens=self.tokens, answer=self.answer).items():
-        if not 0 <= int(ids.min()) <= int(ids.max()) < model.cfg.d_vocab: raise ValueError(f"{name} has ids from {int(ids.min())} to {int(ids.max())}, but the model's vocabulary has {model.cfg.d_vocab}: the prompts are not of this model.")
+    _check_ids(model, tokens=self.tokens, answer=self.answer)
     return AnswerPrompts(*(x.to(model.cfg.device) for x in (self.tokens, self.at, self.answer)), self.unit)
 
-# %% ../nbs/toolkit/features.ipynb #9617ee28
+# %% ../nbs/toolkit/features.ipynb #4723cc46
+def _at_least_one(**numbers):
+    "Refuse what is not a whole number from 1."
+    _check_whole(**numbers)
+    for name, number in numbers.items():
+        if number < 1: raise ValueError(f"{name} is {number}: give at least 1.")
+
 def _by_length(prompts, batch):
     "Numbers of prompts in batches of about equal length."
+    _at_least_one(batch=batch)
     return prompts.at.argsort(stable=True).split(batch)
+
+def _rows(model, tokens):
+    "Ids [row pos] on the model's device, refused if it cannot read them."
+    tokens = torch.as_tensor(tokens)
+    if tokens.ndim != 2 or not tokens.numel(): raise ValueError(f"Tokens {list(tokens.shape)} were given: give rows [row pos].")
+    if tokens.shape[1] > model.cfg.n_ctx: raise ValueError(f"The rows have {tokens.shape[1]} tokens, but {model.identity.name!r} reads {model.cfg.n_ctx}: shorten them.")
+    _check_ids(model, tokens=tokens)
+    return tokens.to(model.cfg.device)
 
 @torch.no_grad()
 def feature_activations(
@@ -108,22 +138,23 @@ def feature_activations(
     batch: int = 32, # Rows per forward
 ) -> torch.Tensor: # Amounts [row pos feature], of no meaning at padding
     "How much of each feature there is at each token."
+    check_fit(sae, model), _at_least_one(batch=batch)
     features = None if features is None else _numbers(sae, features)
-    parts = [sae.encode(_recorded(model, rows.to(model.cfg.device), [check_hook(model, sae.site)])[sae.site], features) for rows in torch.as_tensor(tokens).split(batch)]
-    return torch.cat(parts)
-
-def _listed(features):
-    "Several things as a list, or one as a list of one."
-    features = features.tolist() if hasattr(features, "tolist") else features
-    return list(features) if isinstance(features, Iterable) else [features]
+    return torch.cat([sae.encode(_recorded(model, rows, [sae.site])[sae.site], features) for rows in _rows(model, tokens).split(batch)])
 
 def _numbers(sae, features):
     "Numbers of features as a list, refused if there is no such one."
-    features = [int(f) for f in _listed(features)]
+    features = _listed(features)
     if not features: raise ValueError("No feature is named: give at least one number, or None for all.")
     for f in features:
+        if isinstance(f, bool) or not hasattr(f, "__index__"): raise ValueError(f"{f!r} is not the number of a feature: give whole numbers, of a mask those where it is true.")
         if not 0 <= f < sae.d_sae: raise ValueError(f"There is no feature {f}: this autoencoder has features 0 to {sae.d_sae - 1}.")
-    return features
+    return [int(f) for f in features]
+
+def _number(sae, feature):
+    "The number of one feature."
+    if len(features := _numbers(sae, feature)) != 1: raise ValueError(f"{len(features)} features were given: give one.")
+    return features[0]
 
 # %% ../nbs/toolkit/features.ipynb #d67b09f2
 def _at_places(model, prompts, names, batch=64):
@@ -146,7 +177,7 @@ def answer_activations(
     "The activations at `site` where the answer is predicted."
     return _at_places(model, prompts.check(model), [check_hook(model, site)], batch)[site].flatten(1)
 
-# %% ../nbs/toolkit/features.ipynb #d94c046a
+# %% ../nbs/toolkit/features.ipynb #c0698bbf
 @dataclass
 class _Site:
     "Where a site is, and how what it holds gets into the residual stream."
@@ -158,9 +189,12 @@ class _Site:
 _ADDS = dict(resid_pre="linear_readout", resid_mid="resid_mid", resid_post="linear_readout", attn_out="residual_identity",
     mlp_out="residual_identity", z="heads_add_up", mlp_post="neurons_add_up") # site -> what has to hold
 
+def _place(name): # layer and short name of a site, if it has them
+    found = re.fullmatch(r"blocks\.(\d+)\.(.+)", name)
+    return (int(found[1]), {hook: s for s, hook in SITES.items()}.get(found[2])) if found else (None, None)
+
 def _site_of(model, name):
-    found = re.fullmatch(r"blocks\.(\d+)\.(.+)", check_hook(model, name))
-    layer, short = (int(found[1]), {hook: s for s, hook in SITES.items()}.get(found[2])) if found else (None, None)
+    layer, short = _place(check_hook(model, name))
     holds = ("residual_identity", _ADDS.get(short, "linear_readout")) # either may be lacking
     if short not in _ADDS or not all(getattr(model.capabilities, c) for c in holds): return _Site(name, layer, None)
     block = model.blocks[layer]
@@ -169,7 +203,8 @@ def _site_of(model, name):
     return _Site(name, layer, depth if model.capabilities.resid_mid else depth + depth % 2, W) # side by side, both join after the block
 
 def _way(model, site, where):
-    "How a changed run is made: only its `end` is left, `one` position is run, or whole `rows`."
+    "How a changed run is made: only its `end` is left, `one` position is run, or whole `rows`, as where there are hooks already."
+    if any(point.fwd_hooks for point in model.hook_dict.values()): return "rows"
     if site.depth == 2 * model.cfg.n_layers and model.capabilities.linear_readout: return "end"
     return "one" if where == "at" and site.depth is not None and _can_pack(model) else "rows"
 
@@ -258,13 +293,16 @@ def _clean(run, sae):
     end = stream if run.way == "end" else _one_position(run, stream, run.rows, run.site.depth)
     return at_x, stream, model.ln_final(end[:, None])[:, 0]
 
-# %% ../nbs/toolkit/features.ipynb #dbbd7fb2
+# %% ../nbs/toolkit/features.ipynb #bd396596
 def _along(run, change, row):
     "`change` [pair p d_in] put where it belongs [pair pos d_in]."
     if run.spread: return change
     return change.new_zeros(len(row), run.tokens.shape[1], change.shape[-1]).index_put((torch.arange(len(row), device=row.device), run.at[row]), change[:, 0])
 
-def _adder(change): return lambda x, hook: x + change.view_as(x)
+def _changer(model, site, change):
+    "The hook that adds `change` at a site."
+    name = hook_name("attn_out", _place(site)[0]) if site.endswith("hook_resid_mid") else site # the stream in between cannot be set
+    return [(name, lambda x, hook: x + change.view_as(x))]
 
 def _entry(run, change, row, plain):
     "Where whole rows start: the block, its stream, and the hooks that make the change."
@@ -272,9 +310,8 @@ def _entry(run, change, row, plain):
     if not plain and s.depth is not None and s.depth % 2 == 0 and s.depth < 2 * n:
         into = change if s.W is None else change @ s.W
         return s.depth // 2, run.kept[_stream(run.model, s.depth)][row] + into, []
-    name = hook_name("attn_out", s.layer) if s.name.endswith("hook_resid_mid") else s.name # the stream in between cannot be set
     resid = None if plain or s.layer is None else run.kept[hook_name("resid_pre", s.layer)][row]
-    return s.layer, resid, [(name, _adder(change))]
+    return s.layer, resid, _changer(run.model, s.name, change)
 
 def _whole_rows(run, change, row, plain=False):
     "How whole rows end with `change` [pair p d_in]; `plain`: by one hook in the whole model."
@@ -349,7 +386,7 @@ def _basis(rows): # [row d] -> [d rank]
     _, size, basis = torch.linalg.svd(rows, full_matrices=False)
     return basis[size > 1e-5 * size.max()].T
 
-# %% ../nbs/toolkit/features.ipynb #fb4e8423
+# %% ../nbs/toolkit/features.ipynb #c1d71dce
 def _sets(sae, features, together):
     "The sets of features that are changed, and how they are called."
     sets = [_numbers(sae, item) for item in (range(sae.d_sae) if features is None else _listed(features))]
@@ -367,11 +404,19 @@ def _everywhere(model, sae, prompts, batch):
         parts.append(sae._flat(_recorded(model, tokens, [sae.site])[sae.site])[real])
     return torch.cat(parts)
 
+def _observed(sae, x):
+    "Given activations as rows [obs d_in]."
+    x = sae._flat(torch.as_tensor(x).to(sae.W_dec)).reshape(-1, sae.d_in)
+    if not x.isfinite().all(): raise ValueError("The activations given have values that are not finite: find out where they came from.")
+    return x
+
 def _reference(model, sae, prompts, how, where, given, batch):
     "Activations that replacements are taken from [obs d_in], if any are."
     if how in ("zero", "keep"): return None
-    if given is not None: return sae._flat(given.to(model.cfg.device)).flatten(0, -2)
-    return answer_activations(model, sae.site, prompts, batch) if where == "at" else _everywhere(model, sae, prompts, batch)
+    if given is not None: found = _observed(sae, given)
+    else: found = answer_activations(model, sae.site, prompts, batch) if where == "at" else _everywhere(model, sae, prompts, batch)
+    if not len(found): raise ValueError(f"There are no activations to take {how!r} from: " + ("reference is empty." if given is not None else "all prompts are judged at the beginning-of-text token; give reference=."))
+    return found
 
 def _drawn(prompts, reference, given, where, seed):
     "For each prompt and position a place of the reference [prompt pos]; for prompts at their own places always another prompt's."
@@ -383,12 +428,14 @@ def _drawn(prompts, reference, given, where, seed):
     partner[order] = order.roll(1)
     return partner[:, None]
 
-# %% ../nbs/toolkit/features.ipynb #38a889f3
+# %% ../nbs/toolkit/features.ipynb #a2f014b5
+def _check_where(where):
+    if where not in ("at", "everywhere"): raise ValueError(f"where is {where!r}; choose 'at' or 'everywhere'.")
+
 class _Effects:
     "All changes of all prompts."
     def __init__(self, model, sae, prompts, sets, how, where, reference, seed, batch, progress):
-        if where not in ("at", "everywhere"): raise ValueError(f"where is {where!r}; choose 'at' or 'everywhere'.")
-        check_fit(sae, model)
+        _check_where(where), check_fit(sae, model)
         self.model, self.sae, self.prompts, self.where, self.batch = model, sae, prompts.check(model), where, batch
         found = _reference(model, sae, self.prompts, how, where, reference, batch)
         self.change = _Change(sae, how, sets, found)
@@ -433,7 +480,7 @@ class _Effects:
         alone = run.score(_whole_rows(run, change.change(torch.full_like(one, s), one), one, plain=True), one) - run.scores
         return receipt.check("largest change, made alone by one hook (nats)", (alone[0].cpu() - self.moved[0, s, n]).abs().max().item(), 0., tolerance)
 
-# %% ../nbs/toolkit/features.ipynb #9f116e5b
+# %% ../nbs/toolkit/features.ipynb #3184e1d5
 def _set_amounts(found):
     "Amount of each set at the judged places [set prompt]."
     return found.amounts.T[found.change.single.cpu()] if found.change.single is not None else torch.stack([found.amounts[:, c].sum(1) for c in found.change.columns])
@@ -474,7 +521,7 @@ def feature_effects(
     sets, names = _sets(sae, features, together)
     found = _Effects(model, sae, prompts, sets, how, where, reference, seed, batch, progress)
     table = _effect_rows(found, names) if per_prompt else _effect_means(found, names)
-    table.attrs["receipt"], table.attrs["clean_loss"] = found.receipt().as_list(), -found.clean[0].mean().item()
+    table.attrs["receipt"], table.attrs["clean_loss"] = found.receipt().as_list(), mean_interval(-found.clean[0].numpy(), prompts.unit).estimate
     return table
 
 # %% ../nbs/toolkit/features.ipynb #932bc3f7
@@ -507,17 +554,18 @@ def feature_interaction(
     table.attrs["receipt"] = found.receipt().as_list()
     return table
 
-# %% ../nbs/toolkit/features.ipynb #8256c755
+# %% ../nbs/toolkit/features.ipynb #56164c51
 def _frame_free(sae, x): return sae._input(x) + sae.b_dec * sae.centered # [obs d_in], normalised as the encoder sees it
 
 def _random_rows(x, n, seed): # [obs d] -> [n d], unit rows drawn from the covariance of x
-    if len(x) < 2: raise ValueError(f"Random directions need at least two activations, and {len(x)} was given.")
+    if len(x) < 2 or (x - x[:1]).abs().max() <= 1e-6 * x.abs().max(): raise ValueError(f"Random directions need at least two different activations, and {len(x)} {'were' if len(x) > 1 else 'was'} given{', all equal' if len(x) > 1 else ''}.")
     mixed = torch.randn(n, len(x), generator=torch.Generator().manual_seed(seed), dtype=x.dtype).to(x.device) @ (x - x.mean(0))
     return torch.nn.functional.normalize(mixed, dim=1)
 
-def _threshold(values, count): # [obs n], [n] -> [n], exceeded by `count` of each column
-    ordered = torch.cat([values.sort(0, descending=True).values, values.amin(0)[None] - 1])
-    return (ordered.gather(0, count[None] - 1) + ordered.gather(0, count[None]))[0] / 2
+def _threshold(values, count): # [obs n], [n] -> [n], exceeded by `count` of each column and those equal to the last of them
+    least = values.sort(0, descending=True).values.gather(0, count[None] - 1)
+    below = values.where(values < least - 1e-6 * values.abs().amax(0), -torch.inf).amax(0)
+    return (least[0] + below.where(below > -torch.inf, least[0] - 1)) / 2
 
 @torch.no_grad()
 def random_directions(
@@ -527,11 +575,12 @@ def random_directions(
     seed: int = 0,
 ) -> SparseAutoencoder: # Of the kind `jumprelu`; `metadata["partner"]` are the features matched
     "Random directions that are active as often and as much in `x` as features are."
-    x, draw = _frame_free(sae, x), torch.Generator().manual_seed(seed + 1)
+    n = sae.d_sae if n is None else n
+    _at_least_one(n=n)
+    x, draw = _frame_free(sae, _observed(sae, x)), torch.Generator().manual_seed(seed + 1)
     amounts = sae.encode(x) if sae.normalize == "none" else _encode_framed(sae, x)
     alive = (amounts > 0).any(0).nonzero()[:, 0]
     if not len(alive): raise ValueError("No feature is active in the activations given: give more of them.")
-    n = sae.d_sae if n is None else n
     partner, rows = alive[torch.randint(len(alive), (n,), generator=draw).to(alive.device)], _random_rows(x, n, seed)
     made = SparseAutoencoder(sae.d_in, n, "jumprelu", sae.site, normalize=sae.normalize, metadata=dict(sae.metadata, partner=partner.tolist())).to(x.device)
     along = (x - x.mean(0)) @ rows.T # [obs n]
@@ -539,7 +588,7 @@ def random_directions(
     shift = -least.clamp(max=0) # amounts are positive
     active = along > least
     size = amounts.sum(0)[partner] / ((along + shift) * active).sum(0).clamp(min=1e-12)
-    for name, value in dict(W_dec=rows, W_enc=rows.T * size, b_enc=shift * size, threshold=least.clamp(min=0) * size, b_dec=x.mean(0)).items(): getattr(made, name).data.copy_(value)
+    for name, value in dict(W_dec=rows * sae.W_dec[partner].norm(dim=1, keepdim=True), W_enc=rows.T * size, b_enc=shift * size, threshold=least.clamp(min=0) * size, b_dec=x.mean(0)).items(): getattr(made, name).data.copy_(value)
     return made.requires_grad_(False).eval()
 
 def _encode_framed(sae, framed): # what the encoder makes of activations that are normalised already
@@ -547,7 +596,7 @@ def _encode_framed(sae, framed): # what the encoder makes of activations that ar
     plain.normalize = "none"
     return plain.encode(framed)
 
-# %% ../nbs/toolkit/features.ipynb #f65aa7cf
+# %% ../nbs/toolkit/features.ipynb #eea3fec0
 @torch.no_grad()
 def random_writes(
     sae: SparseAutoencoder, # Whose amounts are kept
@@ -556,7 +605,7 @@ def random_writes(
 ) -> SparseAutoencoder: # Reads as `sae` does
     "The same features, which write along random directions."
     made = deepcopy(sae)
-    made.W_dec.data.copy_(_random_rows(_frame_free(sae, x), sae.d_sae, seed) * sae.W_dec.norm(dim=1, keepdim=True))
+    made.W_dec.data.copy_(_random_rows(_frame_free(sae, _observed(sae, x)), sae.d_sae, seed) * sae.W_dec.norm(dim=1, keepdim=True))
     return made
 
 # %% ../nbs/toolkit/features.ipynb #84cdc33c
@@ -602,26 +651,28 @@ def feature_logits(
     interval = mean_interval(direct.cpu().numpy(), prompts.unit)
     return pd.DataFrame(dict(feature=features, active=(amounts > 0).float().mean(0).cpu(), amount=amounts.mean(0).cpu(), direct=interval.estimate, low=interval.low, high=interval.high))
 
-# %% ../nbs/toolkit/features.ipynb #01ad4467
+# %% ../nbs/toolkit/features.ipynb #4d65bf69
 def _active_prompts(model, sae, prompts, feature, batch):
-    "The prompts where `feature` is active, with the activations there."
+    "The prompts where `feature` is active, with the activations there, and their numbers."
     x = answer_activations(model, sae.site, prompts, batch)
     active = sae.encode(x, [feature])[:, 0] > 0
     if not active.any(): raise ValueError(f"Feature {feature} is active in none of the {len(prompts)} prompts: give prompts where it is.")
-    return prompts.take(active), x[active]
+    return prompts.take(active), x[active], active.nonzero()[:, 0].cpu().numpy()
 
 def _codes(units): return np.unique(np.array([str(u) for u in units]), return_inverse=True)[1]
 
 def _logprob_gains(model, sae, prompts, feature, where, batch):
-    "Sums over units of what `feature` adds to the log-probability of each token, and of the log-probabilities."
-    codes, gains, clean = _codes(prompts.unit), UnitSums(), UnitSums()
+    "Means over units of what `feature` adds to the log-probability of each token, and of the log-probabilities."
+    codes, gains, clean, weights = _codes(prompts.unit), UnitSums(), UnitSums(), UnitSums()
+    weight = 1 / np.bincount(codes)[codes] # every unit counts the same, whatever the number of its prompts
+    weights.update(weight, codes)
     change = _Change(sae, "zero", [[feature]], None)
     for rows in _by_length(prompts, batch):
         run = _Run(model, sae, prompts.take(rows), where)
         made = change.begin(run, None).change(torch.zeros_like(run.rows), run.rows)
         before, after = (_logits(model, end).log_softmax(-1) for end in (run.end, _changed(run, made, run.rows)))
-        gains.update(before - after, codes[rows.cpu()]), clean.update(before, codes[rows.cpu()])
-    return gains, clean
+        for sums, values in ((gains, before - after), (clean, before)): sums.update(values.cpu().numpy() * weight[rows.cpu()][:, None], codes[rows.cpu()])
+    return gains.ratio_interval(weights), clean.ratio_interval(weights)
 
 @torch.no_grad()
 def boosted_tokens(
@@ -635,24 +686,23 @@ def boosted_tokens(
     batch: int = 16, # Prompts that are read together
 ) -> pd.DataFrame: # token, id, direct (logits, by weights), gain (nats, measured), low, high (95 %, over units), logprob
     "Which tokens `feature` raises and lowers where it is active, the most raised first."
-    check_fit(sae, model)
-    site, [feature] = _direct_site(model, sae), _numbers(sae, feature)
-    prompts, x = _active_prompts(model, sae, prompts.check(model), feature, batch)
+    check_fit(sae, model), _check_where(where), _at_least_one(k=1 if k is None else k)
+    site, feature = _direct_site(model, sae), _number(sae, feature)
+    prompts, x, _ = _active_prompts(model, sae, prompts.check(model), feature, batch)
     scale = _at_places(model, prompts, [_SCALE], batch)[_SCALE]
-    size = (_scaled_amounts(sae, x, [feature]) / scale).mean() # logits per unit of the unembedded row
+    size = mean_interval((_scaled_amounts(sae, x, [feature]) / scale)[:, 0].cpu().numpy(), prompts.unit).estimate # logits per unit of the unembedded row
     row = _into_stream(site, sae.W_dec[feature])
-    gains, clean = _logprob_gains(model, sae, prompts, feature, where, batch)
-    gain, logprob = gains.mean_interval(), clean.mean_interval().estimate
+    gain, logprob = _logprob_gains(model, sae, prompts, feature, where, batch)
     ids = np.arange(min(model.cfg.d_vocab, len(model.tokenizer)))
     table = pd.DataFrame(dict(id=ids, direct=(size * row @ _target_directions(model, torch.arange(len(ids), device=row.device)).T).cpu().numpy(),
-        gain=gain.estimate[ids], low=gain.low[ids], high=gain.high[ids], logprob=logprob[ids]))
+        gain=gain.estimate[ids], low=gain.low[ids], high=gain.high[ids], logprob=logprob.estimate[ids]))
     table = table[np.maximum(table.logprob, table.logprob - table.gain) >= least].sort_values(["gain", "id"], ascending=[False, True])
     if k is not None and 2 * k < len(table): table = pd.concat([table.head(k), table.tail(k)])
     table.insert(0, "token", [model.tokenizer.decode([i]) for i in table.id])
     table.attrs["n"] = len(prompts)
     return table.reset_index(drop=True)
 
-# %% ../nbs/toolkit/features.ipynb #feef5e84
+# %% ../nbs/toolkit/features.ipynb #ae0ccf08
 @dataclass
 class _Pull:
     "How a feature's pre-activation reads what came before, in some prompts."
@@ -691,13 +741,13 @@ def _pull(model, sae, kept, feature):
     return _Pull(bias + w @ layer_bias(model, "b_O", layer), heads=torch.einsum("hdm,rm->rhd", model.blocks[layer].attn.W_O, w), layer=layer)
 
 def _attributable(model, sae):
-    site = _site_of(model, sae.site)
-    if site.depth is None: raise ValueError(f"What makes features active at {sae.site!r} cannot be taken apart: use an autoencoder of the residual stream, or of what a layer or its heads or neurons write.")
-    short = {hook: name for name, hook in SITES.items()}[sae.site.split(".", 2)[2]]
+    layer, short = _place(check_hook(model, sae.site))
+    if short not in _ADDS: raise ValueError(f"What makes features active at {sae.site!r} cannot be taken apart: use an autoencoder of the residual stream, or of what a layer or its heads or neurons write.")
+    for holds in ("residual_identity", "heads_add_up"): require(model, holds, "Taking apart what makes a feature active")
     if short.startswith("mlp") and getattr(model.cfg, "gated_mlp", False): raise ValueError(f"{model.identity.name!r} has gated feed-forward layers, whose neurons are not one function of one input: use an autoencoder of the residual stream.")
-    return site.layer, short
+    return layer, short
 
-# %% ../nbs/toolkit/features.ipynb #2c373c83
+# %% ../nbs/toolkit/features.ipynb #34e1c8e3
 def _attribution_sites(model, sae):
     layer, short = _attributable(model, sae)
     own = [f"blocks.{layer}.{name}" for name in ("mlp.hook_pre", "mlp.hook_post", "ln2.hook_scale")] if short.startswith("mlp") else []
@@ -744,25 +794,25 @@ def feature_attribution(
     feature: int,
     per_prompt: bool = False, # One row for each component and prompt
     batch: int = 64, # Prompts that are read together
-) -> pd.DataFrame: # component, layer, head, effect (units of the feature's amount), low, high (95 %, over units)
+) -> pd.DataFrame: # component, layer, head, effect (units of the feature's amount), low, high (95 %, over units); by prompt also its number in `prompts`
     "What each earlier component adds to the pre-activation of `feature` at the judged places; all rows together are the pre-activation."
     check_fit(sae, model)
-    [feature] = _numbers(sae, feature)
-    prompts, x = _active_prompts(model, sae, prompts.check(model), feature, batch)
+    feature = _number(sae, feature)
+    prompts, x, numbers = _active_prompts(model, sae, prompts.check(model), feature, batch)
     kept = _at_places(model, prompts, _attribution_sites(model, sae), batch)
     labels, values = _attribution_parts(model, kept, _pull(model, sae, kept, feature))
     wanted, labels = _pre_activation(sae, x, feature), pd.DataFrame(labels).astype(dict(layer="Int64", head="Int64"))
     receipt = Receipt().check("rows minus pre-activation, worst prompt", (values.sum(0) - wanted).abs().max().item(), 0., 1e-4 * max(1., values.abs().max().item()))
     if per_prompt:
         n = len(prompts)
-        table = labels.loc[labels.index.repeat(n)].reset_index(drop=True).assign(prompt=np.tile(np.arange(n), len(labels)), unit=prompts.unit * len(labels), effect=values.flatten().cpu().numpy())
+        table = labels.loc[labels.index.repeat(n)].reset_index(drop=True).assign(prompt=np.tile(numbers, len(labels)), unit=prompts.unit * len(labels), effect=values.flatten().cpu().numpy())
     else:
         interval = mean_interval(values.T.cpu().numpy(), prompts.unit)
         table = labels.assign(effect=interval.estimate, low=interval.low, high=interval.high)
     table.attrs.update(receipt=receipt.as_list(), n=len(prompts))
     return table
 
-# %% ../nbs/toolkit/features.ipynb #0ca94217
+# %% ../nbs/toolkit/features.ipynb #6d21cb29
 @torch.no_grad()
 def feature_sources(
     model, # A model from `load_model`
@@ -770,13 +820,14 @@ def feature_sources(
     prompts: AnswerPrompts, # Those where the feature is active are taken
     feature: int,
     batch: int = 16, # Prompts that are read together
-) -> pd.DataFrame: # component, layer, head, prompt, unit, source (position), token, effect
+) -> pd.DataFrame: # component, layer, head, prompt (its number in `prompts`), unit, source (position), token, effect
     "What each head adds to the pre-activation of `feature`, by the position that it fetched it from."
     check_fit(sae, model)
-    [feature] = _numbers(sae, feature)
-    prompts, _ = _active_prompts(model, sae, prompts.check(model), feature, batch)
-    tables = [_sources_of(model, sae, prompts, rows, feature) for rows in _by_length(prompts, batch)]
-    return pd.concat(tables).sort_values(["layer", "head", "prompt", "source"], kind="stable").reset_index(drop=True)
+    feature = _number(sae, feature)
+    prompts, _, numbers = _active_prompts(model, sae, prompts.check(model), feature, batch)
+    table = pd.concat([_sources_of(model, sae, prompts, rows, feature) for rows in _by_length(prompts, batch)])
+    table = table.assign(prompt=numbers[table.prompt.to_numpy(dtype=int)])
+    return table.sort_values(["layer", "head", "prompt", "source"], kind="stable").reset_index(drop=True)
 
 def _sources_of(model, sae, prompts, rows, feature):
     some = prompts.take(rows)
@@ -819,7 +870,7 @@ def autoencoder_remainder(
     table.attrs["receipt"] = receipt.as_list()
     return table
 
-# %% ../nbs/toolkit/features.ipynb #9cb9495a
+# %% ../nbs/toolkit/features.ipynb #bebfd049
 def _mix(x): # 64-bit integers to well mixed ones (Steele et al. 2014, the finalizer of SplitMix64)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -827,7 +878,7 @@ def _mix(x): # 64-bit integers to well mixed ones (Steele et al. 2014, the final
 
 def _lots(seed, *columns): # integers [entry] each -> numbers in [0, 1) [entry], the same for the same integers
     with np.errstate(over="ignore"):
-        out = np.full(len(columns[0]), seed, dtype=np.uint64)
+        out = np.full(len(columns[0]), seed % 2**64, dtype=np.uint64)
         for column in columns: out = _mix(out + np.uint64(0x9E3779B97F4A7C15) + _mix(column.astype(np.int64).astype(np.uint64)))
     return ((out >> np.uint64(40)) / 2**24).astype(np.float32)
 
@@ -860,7 +911,7 @@ def _moves(held, feature, entry):
     moved, fits = np.flatnonzero((pushed > 0) & (pushed + np.arange(k)[:, None] < k)), slot < k
     return moved + pushed.ravel()[moved] * n, moved, (slot * n + feature)[fits], fits
 
-# %% ../nbs/toolkit/features.ipynb #bd95a281
+# %% ../nbs/toolkit/features.ipynb #e31c9771
 class FeatureExamples(Statistic):
     "Where features are active most, a uniform sample of where they are active at all, and how often that is."
     arrays = ("n", "active", "total", "top_value", "top_text", "top_position", "any_lot", "any_text", "any_position", "any_value")
@@ -889,15 +940,18 @@ class FeatureExamples(Statistic):
         position, # Place in the text [entry]
         n: int, # Tokens that were looked at
         features: int, # Number of features there are
+        number=None, # What the drawing knows the feature by [entry]; `None`: `feature`
     ) -> "FeatureExamples": # Itself
         "Add the active features of `n` tokens."
-        feature, amount, text, position = (np.asarray(x) for x in (feature, amount, text, position))
+        feature, amount, text, position, number = (np.asarray(x) for x in (feature, amount, text, position, feature if number is None else number))
+        if len({len(x) for x in (feature, amount, text, position, number)}) > 1: raise ValueError(f"{len(feature)} features, {len(amount)} amounts, {len(text)} texts and {len(position)} positions were given: give one of each for each place.")
+        if len(feature) and not 0 <= feature.min() <= feature.max() < features: raise ValueError(f"Features {feature.min()} to {feature.max()} were given, but there are {features}, from 0.")
         if len(amount) and not (np.isfinite(amount).all() and amount.min() > 0): raise ValueError("Amounts have to be positive, finite numbers: give active features only.")
         self._fit((features,))
         self.n = self.n + n
         self.active, self.total = self.active + np.bincount(feature, minlength=features), self.total + np.bincount(feature, amount, minlength=features)
         _offer(self._held("top"), feature, [amount, text, position])
-        _offer(self._held("any"), feature, [_lots(self._settings["seed"], text, position, feature), text, position, amount])
+        _offer(self._held("any"), feature, [_lots(self._settings["seed"], text, position, number), text, position, amount])
         return self
 
     def _merge(self, other):
@@ -949,7 +1003,7 @@ class _Screen:
         limit = torch.addmm(self.limit[some], lost, self.slack[:, some], alpha=-1)
         return ~((low @ self.low[:, some]).float() <= limit) # what is not a number may be anything
 
-# %% ../nbs/toolkit/features.ipynb #4b830871
+# %% ../nbs/toolkit/features.ipynb #93dff268
 @dataclass
 class _ScanValues:
     "What is active in a batch; `weights` tells the autoencoder apart from others."
@@ -964,7 +1018,7 @@ class _ScanValues:
         keep = batch.position >= 0
         x, text, position, tokens = batch[self.site][keep], batch.text[keep], batch.position[keep], batch.tokens[keep]
         token, feature, amount = self._active(x)
-        entries = dict(feature=feature, amount=amount, text=text[token], position=position[token])
+        entries = dict(feature=feature, amount=amount, text=text[token], position=position[token], number=torch.tensor(self.features, device=feature.device)[feature])
         found = dict(examples=dict({name: column.cpu().numpy() for name, column in entries.items()}, n=len(x), features=len(self.features)),
             tokens=torch.stack([feature, tokens[token]], 1))
         if self.together:
@@ -1060,7 +1114,7 @@ def _together_table(moments, together):
     correlation = np.divide(r.cov[a, b], sizes, out=np.full(len(a), np.nan), where=sizes > 0)
     return pd.DataFrame(dict(feature=np.array(together)[a], other=np.array(together)[b], both=both, expected=expected, correlation=correlation))
 
-# %% ../nbs/toolkit/features.ipynb #afddddb8
+# %% ../nbs/toolkit/features.ipynb #3f1c3eea
 def _feature_table(seen, features, tokens):
     active, total = seen.active, seen.total
     top = tokens.drop_duplicates("feature").set_index("feature").reindex(features)
@@ -1083,10 +1137,11 @@ def scan_features(
     **settings # Of `scan`: `engine`, `checkpoint`, `shard`, `workers`, `progress`
 ) -> FeatureScan: # Tables
     "Where each feature is active: most, at every strength, and on which tokens."
-    if bins < 1 or least < 0: raise ValueError(f"bins is {bins} and least is {least}: give at least one bin, and no negative amount.")
-    check_fit(sae, model)
+    if not isinstance(corpus, Corpus): raise ValueError(f"corpus is a {type(corpus).__name__}: give a Corpus, of texts Corpus(texts).")
+    if not 0 <= least < np.inf: raise ValueError(f"least is {least}: give a number from 0.")
+    check_fit(sae, model), _at_least_one(bins=bins, per_bin=per_bin, tile=tile)
     features = list(range(sae.d_sae)) if features is None else _numbers(sae, features)
-    together = _numbers(sae, together) if len(together) else []
+    together = _numbers(sae, together) if together is not None and len(_listed(together)) else []
     weights = weights_sha256(sae.state_dict()) if settings.get("checkpoint") is not None else "" # only a checkpoint is compared
     values = _ScanValues(weights, sae.site, features, together, float(least), tile)
     values.sae = sae
@@ -1098,7 +1153,7 @@ def scan_features(
     return FeatureScan(corpus.name, int(examples.n), _feature_table(examples, features, tokens), _example_table(examples, features),
         _bin_table(examples, features, bins, per_bin), tokens, _together_table(seen.get("together"), together))
 
-# %% ../nbs/toolkit/features.ipynb #1529c52f
+# %% ../nbs/toolkit/features.ipynb #9423fbd3
 def _write_rows(model, sae):
     "Directions of the residual stream along which `sae` writes [feature d_model]."
     site = _site_of(model, sae.site)
@@ -1124,6 +1179,7 @@ def similar_features(
 ) -> pd.DataFrame: # feature, other, cosine; largest first
     "The pairs of features that point most alike, out of all pairs."
     second = sae if other is None else other
+    check_fit(sae, model), check_fit(second, model), _at_least_one(k=k, block=block)
     if reads: a, b = _write_rows(model, sae), _read_rows(model, second)
     elif second.site == sae.site: a, b = sae.W_dec, second.W_dec
     else: a, b = _write_rows(model, sae), _write_rows(model, second)
@@ -1144,7 +1200,7 @@ def _most_alike(a, b, k, block, unordered):
     pairs = pairs[best > -1.5].cpu()
     return pd.DataFrame(dict(feature=pairs[:, 0], other=pairs[:, 1], cosine=best[best > -1.5].cpu()))
 
-# %% ../nbs/toolkit/features.ipynb #56d1108e
+# %% ../nbs/toolkit/features.ipynb #8d020c36
 @torch.no_grad()
 def downstream_effects(
     model, # A model from `load_model`
@@ -1155,21 +1211,31 @@ def downstream_effects(
     batch: int = 32, # Rows per forward
 ) -> pd.DataFrame: # feature, other, n (tokens), before, after, change, low, high (95 %, over rows)
     "How much of a later feature is left where an earlier one is active and taken out everywhere."
-    pairs = pairs[["feature", "other"]].to_numpy().tolist() if isinstance(pairs, pd.DataFrame) else [tuple(map(int, p)) for p in pairs]
-    tokens = torch.as_tensor(tokens).to(model.cfg.device)
+    check_fit(sae, model), check_fit(other, model), _at_least_one(batch=batch)
+    pairs, tokens = _pairs(pairs), _rows(model, tokens)
     rows = [_downstream_of(model, sae, other, tokens, f, sorted({b for a, b in pairs if a == f}), batch) for f in sorted({a for a, _ in pairs})]
-    table = pd.concat(rows).set_index(["feature", "other"]).loc[[tuple(p) for p in pairs]]
+    table = pd.concat(rows).set_index(["feature", "other"]).loc[pairs]
     return table.reset_index()
 
+def _pairs(given):
+    "Pairs of features, of a table or a list."
+    if isinstance(given, pd.DataFrame):
+        if not {"feature", "other"} <= set(given): raise ValueError(f"The table of pairs has the columns {', '.join(map(str, given))}: give feature and other.")
+        given = given[["feature", "other"]].to_numpy()
+    pairs = [tuple(_listed(pair)) for pair in given]
+    if not pairs or any(len(pair) != 2 for pair in pairs): raise ValueError(f"{len(pairs)} pairs were given, or not of two features each: give at least one (feature, other).")
+    return pairs
+
 def _downstream_of(model, sae, other, tokens, feature, read, batch):
-    [feature], read = _numbers(sae, feature), _numbers(other, read)
+    feature, read = _number(sae, feature), _numbers(other, read)
     before, after, where = [], [], []
     for some in tokens.split(batch):
         kept = _recorded(model, some, [sae.site, other.site])
+        if list(kept)[0] != sae.site: raise ValueError(f"{other.site!r} comes before {sae.site!r}, so nothing done there changes it: give the later autoencoder as other.")
         taken = _scaled_amounts(sae, sae._flat(kept[sae.site]), [feature]) # [row pos 1]
         real = (some != model.tokenizer.bos_token_id) & (some != model.tokenizer.pad_token_id)
         where.append((taken[..., 0] > 0) & real)
-        changed = _recorded(model, some, [other.site], [(sae.site, _adder(-taken * real[..., None] * sae.W_dec[feature]))])
+        changed = _recorded(model, some, [other.site], _changer(model, sae.site, -taken * real[..., None] * sae.W_dec[feature]))
         before.append(other.encode(kept[other.site], read)), after.append(other.encode(changed[other.site], read))
     before, after, where = torch.cat(before), torch.cat(after), torch.cat(where)
     row, n = where.nonzero()[:, 0].cpu().numpy(), int(where.sum())
