@@ -7,21 +7,23 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/neighbors.html.md"""
 # %% auto #0
 __all__ = ['Neighbors', 'NeighborsWithin', 'PrunedIndex', 'ApproximateIndex', 'nearest', 'ActivationStore', 'EmbeddedStrings']
 
-# %% ../nbs/toolkit/neighbors.ipynb #cdd71507
+# %% ../nbs/toolkit/neighbors.ipynb #5981799a
 import contextlib, functools, hashlib, json, mmap, os, shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 from fastcore.basics import chunked, patch
 from numpy.lib.format import open_memmap
+from transformers import DynamicCache
 
 import interp_kit
-from .corpus import _bar, _check_hooks, _difference, _lock, _opened, _recorded, _weights
+from .corpus import _bar, _check_hooks, _difference, _lock, _opened, _stop, _weights
 from .findings import write_whole
-from .models import check_hook, require
+from .models import _close, check_hook, require
 
 # %% ../nbs/toolkit/neighbors.ipynb #d7857c8b
 def _norms(x): return np.einsum("ij,ij->i", x, x, dtype=np.float64) # squared lengths, [row d] -> [row]
@@ -61,7 +63,7 @@ def _pair_gaps(metric, rows, queries, x, q, some=512): # [row d] as stored, [que
         gaps[at:at + some] = np.einsum("ij,ij->i", difference, difference)
     return gaps
 
-# %% ../nbs/toolkit/neighbors.ipynb #9603146a
+# %% ../nbs/toolkit/neighbors.ipynb #779b6f6a
 @dataclass
 class Neighbors:
     "The nearest rows of each query, the nearest first."
@@ -75,13 +77,21 @@ class Neighbors:
     @property
     def similarities(self): return _similarities(self) # cosines [query k]
 
+    def table(self, strings=None): # one row for each neighbor, with its text if the rows' `strings` are given
+        q, rank = np.nonzero(self.ids >= 0)
+        return _neighbor_table(q, rank, self.ids[q, rank], self.distances[q, rank], strings)
+
     def __len__(self): return len(self.ids)
+
+def _neighbor_table(q, rank, ids, distances, strings):
+    text = dict() if strings is None else dict(string=[strings[i] for i in ids])
+    return pd.DataFrame(dict(query=q, rank=rank + 1, row=ids) | text | dict(distance=distances))
 
 def _similarities(found):
     if found.metric != "cosine": raise ValueError("Similarities are those of metric='cosine', and these neighbours were searched with 'l2'.")
     return 1 - found.distances
 
-# %% ../nbs/toolkit/neighbors.ipynb #4dbe62f5
+# %% ../nbs/toolkit/neighbors.ipynb #4cded54b
 @dataclass
 class NeighborsWithin:
     "All rows within a distance of each query, the nearest first."
@@ -100,6 +110,10 @@ class NeighborsWithin:
     def of(self, query): # numbers and distances of one query's rows
         part = slice(self.starts[query], self.starts[query + 1])
         return self.ids[part], self.distances[part]
+
+    def table(self, strings=None): # one row for each neighbor, with its text if the rows' `strings` are given
+        q = np.repeat(np.arange(len(self)), self.counts)
+        return _neighbor_table(q, np.arange(len(q)) - self.starts[q], self.ids, self.distances, strings)
 
     def __len__(self): return len(self.starts) - 1
 
@@ -255,12 +269,15 @@ class _Search:
             farthest = np.sort(gaps.reshape(-1, k))[:, self.found.k - 1]
             self.found.bound[some] = np.minimum(self.found.bound[some], farthest)
 
-# %% ../nbs/toolkit/neighbors.ipynb #266644f5
+# %% ../nbs/toolkit/neighbors.ipynb #9cbcaed2
 def _spread(n, size): return np.unique(np.linspace(0, n - 1, min(n, size)).astype(np.int64)) # rows from all over
 
 def _centered(vectors, name):
     metric = _Metric(name)
-    return _Metric(name, metric.exact(vectors[_spread(len(vectors), 2**14)]).mean(0).astype(np.float32)) if len(vectors) else metric
+    if not len(vectors): return metric
+    some = metric.exact(vectors[_spread(len(vectors), 2**14)])
+    _checked_norms(some)
+    return _Metric(name, some.mean(0).astype(np.float32))
 
 class _Plain:
     "Every row is screened."
@@ -273,7 +290,7 @@ class _Plain:
             search.visit(_whole_block(self.vectors, self.metric, ids), search.screen, search.every)
             bar.update(ids.stop - ids.start)
 
-# %% ../nbs/toolkit/neighbors.ipynb #7f65cf72
+# %% ../nbs/toolkit/neighbors.ipynb #1d1053e7
 def _assign(short, centers): # [row r], [center r] -> the nearest center [row]
     half = (_norms(centers) / 2).astype(np.float32)
     return np.concatenate([(short[at:at + _ROWS] @ centers.T - half).argmax(1) for at in range(0, len(short), _ROWS)])
@@ -298,7 +315,6 @@ class PrunedIndex:
     ):
         self.vectors, self.metric = vectors, _centered(vectors, metric)
         some = self.metric.shifted(vectors[_spread(len(vectors), 2**14)]).astype(np.float64)
-        _checked_norms(some)
         self.basis = np.linalg.eigh(some.T @ some)[1][:, ::-1][:, :directions] # [d directions]
         short = np.empty((len(vectors), self.basis.shape[1] + 1), np.float32)
         for at in _bar(progress, iterable=range(0, len(vectors), _ROWS), desc="shortening"):
@@ -470,7 +486,7 @@ def _joined_texts(texts): # -> [byte], [text+1]
     parts = [text.encode() for text in texts]
     return np.frombuffer(b"".join(parts), np.uint8), np.cumsum([0, *map(len, parts)])
 
-# %% ../nbs/toolkit/neighbors.ipynb #b38ad896
+# %% ../nbs/toolkit/neighbors.ipynb #52c4037e
 def _check_strings(texts):
     if isinstance(texts, str): raise ValueError("The strings are a single string: give a list of them.")
     for i, text in enumerate(texts):
@@ -495,13 +511,15 @@ class _Plan:
     string: np.ndarray # The string that a row is taken from [row]
     length: np.ndarray # How many of its tokens [row]
 
-    def tokens(self, model, strings, longest): # [some], and how many tokens of the longest -> [some pos]
-        tokens = np.full((len(strings), longest + 1), model.tokenizer.pad_token_id)
-        tokens[:, 0] = model.tokenizer.bos_token_id
-        for row, string in zip(tokens, strings):
-            some = self.ids[self.starts[string]:self.starts[string + 1]][:longest]
-            row[1:len(some) + 1] = some
-        return torch.from_numpy(tokens).to(model.cfg.device)
+    def __post_init__(self): # like beginnings side by side
+        key = lambda i: self.ids[self.starts[i]:self.starts[i + 1]].astype(">i4").tobytes()
+        self.order = np.array(sorted(range(len(self.starts) - 1), key=key), dtype=np.int64) # [string]
+        self.rank = np.argsort(self.order) # [string]
+
+    def tokens(self, strings, longest): # numbers of strings, how many tokens of each -> [some pos], -1 behind the end
+        tokens = np.full((len(strings), longest.max()), -1)
+        for row, string, size in zip(tokens, strings, longest): row[:size] = self.ids[self.starts[string]:][:size]
+        return tokens
 
 def _rows(ids, starts, lengths): # string and length of each distinct row
     rows = []
@@ -528,41 +546,83 @@ def _planned(model, texts, lengths=None, progress=False): # -> plan, and the tex
     plan = _Plan(ids, np.concatenate([[0], np.cumsum(sizes)]), *_rows(ids, np.concatenate([[0], np.cumsum(sizes)]), lengths))
     return plan, [texts[i] if lengths is None else texts[i][:ends[i][n - 1]] for i, n in zip(plan.string.tolist(), plan.length.tolist())]
 
-# %% ../nbs/toolkit/neighbors.ipynb #31302abd
+# %% ../nbs/toolkit/neighbors.ipynb #08e9e750
+def _shared(tokens): # [string pos] -> how many tokens each string begins with as the one before it does [string]
+    same = np.concatenate([np.zeros_like(tokens[:1], dtype=bool), tokens[1:] == tokens[:-1]])
+    return np.where(same.all(1), tokens.shape[1], (~same).argmax(1))
+
+def _cuts(shared, longest, run=200, kept=.05): # in positions: the price of a run, and of keeping a position -> where pieces end
+    distinct, best = [(shared < end).sum() for end in range(longest + 1)], [(0, [])]
+    for end in range(1, longest + 1):
+        best.append(min((best[start][0] + distinct[end] * (end - start + kept * start) + run, [*best[start][1], end]) for start in range(end)))
+    return best[-1][1]
+
+# %% ../nbs/toolkit/neighbors.ipynb #5d0304fa
+def _per_token(x, site, tokens): # [batch pos d]
+    if x.shape[:2] != tokens.shape or site.endswith(("pattern", "attn_scores")): raise ValueError(f"{site!r} {list(x.shape)} does not have one vector for each of the tokens {list(tokens.shape)}: name another site.")
+    return x.flatten(2) if x.ndim > 2 else x[..., None]
+
+def _record(model, tokens, sites, **settings): # tokens [batch pos] -> site -> [batch pos d]
+    kept = {}
+    def keeper(site):
+        def keep(x, hook): kept[site] = x
+        return keep
+    hooks = [(site, keeper(site)) for site in sites if site != "logits"]
+    out = model.run_with_hooks(tokens, fwd_hooks=hooks, **_stop(model, sites), **settings)
+    return {site: _per_token(out if site == "logits" else kept[site], site, tokens) for site in sites}
+
+def _pieces(model, tokens, shared, cuts, sites): # tokens [string pos], -1 behind the end
+    "For each piece its start, its end, the place of each string in its run, and the activations."
+    special, cache, sizes = model.tokenizer, DynamicCache(), (tokens >= 0).sum(1)
+    begin, start, place = np.full((len(tokens), 1), special.bos_token_id), 0, None
+    for end in cuts:
+        new = (shared < end) & (sizes > start)
+        part = np.where(tokens[new, start:end] < 0, special.pad_token_id, tokens[new, start:end])
+        ids = torch.from_numpy(part if start else np.concatenate([begin[new], part], 1)).to(model.cfg.device)
+        if start: cache.batch_select_indices(torch.from_numpy(place[new]).to(model.cfg.device))
+        kept = _record(model, ids, sites, **({} if len(cuts) == 1 else dict(past_key_values=cache)))
+        place = np.cumsum(new) - 1
+        yield start, end, place, kept
+        start = end
+
+@torch.no_grad()
+def _values(model, plan, rows, sites, dtype, batch, cut=True): # numbers of rows -> site -> [row d]
+    strings, of = np.unique(plan.rank[plan.string[rows]], return_inverse=True)
+    longest, length = np.zeros(len(strings), dtype=np.int64), plan.length[rows]
+    np.maximum.at(longest, of, length)
+    out = {site: np.empty((len(rows), width), dtype) for site, width in _widths(model, sites).items()}
+    for at in range(0, len(strings), batch):
+        tokens = plan.tokens(plan.order[strings[at:at + batch]], longest[at:at + batch])
+        shared, here = _shared(tokens), (of >= at) & (of < at + batch)
+        for start, end, place, kept in _pieces(model, tokens, shared, _cuts(shared, tokens.shape[1]) if cut else [tokens.shape[1]], sites):
+            some = np.flatnonzero(here & (length > start) & (length <= end))
+            where = place[of[some] - at], length[some] - start - (start > 0)
+            with np.errstate(over="ignore"):
+                for site, x in kept.items(): out[site][some] = x[where].float().cpu().numpy()
+    return out
+
+@torch.no_grad()
+def _widths(model, sites): # site -> how many numbers an activation has
+    tokens = torch.tensor([[model.tokenizer.bos_token_id]], device=model.cfg.device)
+    return {site: x.shape[-1] for site, x in _record(model, tokens, sites).items()}
+
+@torch.no_grad()
+def _can_cut(model):
+    "Whether `model` goes on from kept keys and values as it does from the tokens."
+    tokens = np.array([[5, 6, 7, 8], [5, 6, 8, 7]]) % model.cfg.d_vocab
+    site = f"blocks.{model.cfg.n_layers - 1}.hook_resid_post"
+    def last(cuts): return list(_pieces(model, tokens, _shared(tokens), cuts, [site]))[-1][-1][site][:, -1]
+    try: return _close(last([2, 3, 4]), last([4]))
+    except (AttributeError, IndexError, NotImplementedError, RuntimeError, TypeError, ValueError): return False
+
 def _check_numbers(values, site, texts, dtype): # [row d]
     bad = ~np.isfinite(values).all(1)
     if bad.any():
         what = f"is too large for {dtype}: build with dtype='float32'" if dtype == "float16" else "is not a number: look at the model's weights"
         raise ValueError(f"The activation of {texts[bad.argmax()]!r} at {site!r} {what}.")
 
-def _per_token(x, site, tokens): # [batch pos d]
-    if x.shape[:2] != tokens.shape or site.endswith(("pattern", "attn_scores")): raise ValueError(f"{site!r} {list(x.shape)} does not have one vector for each of the tokens {list(tokens.shape)}: name another site.")
-    return x.flatten(2) if x.ndim > 2 else x[..., None]
-
-@torch.no_grad()
-def _widths(model, sites): # site -> how many numbers an activation has
-    tokens = torch.tensor([[model.tokenizer.bos_token_id]], device=model.cfg.device)
-    kept = _recorded(model, tokens, sites)
-    return {site: _per_token(kept[site], site, tokens).shape[-1] for site in sites}
-
-@torch.no_grad()
-def _values(model, plan, rows, sites, dtype, batch): # numbers of rows -> site -> [row d]
-    strings, of = np.unique(plan.string[rows], return_inverse=True)
-    longest, out = np.zeros(len(strings), dtype=np.int64), {site: None for site in sites}
-    np.maximum.at(longest, of, plan.length[rows])
-    for some in chunked(np.argsort(longest, kind="stable"), batch):
-        tokens = plan.tokens(model, strings[some], longest[some].max())
-        kept, place = _recorded(model, tokens, sites), np.full(len(strings), -1)
-        place[some] = np.arange(len(some))
-        here = np.flatnonzero(place[of] >= 0)
-        for site in sites:
-            found = _per_token(kept[site], site, tokens)[place[of[here]], plan.length[rows[here]]].float().cpu().numpy()
-            if out[site] is None: out[site] = np.empty((len(rows), found.shape[1]), dtype)
-            with np.errstate(over="ignore"): out[site][here] = found
-    return out
-
-# %% ../nbs/toolkit/neighbors.ipynb #d24705eb
-_SHARD, _BLOCK = 32, 2**24 # batches, bytes
+# %% ../nbs/toolkit/neighbors.ipynb #5e04212e
+_SHARD, _BLOCK = 8, 2**24 # batches, bytes
 
 def _sha256(data): return hashlib.sha256(data).hexdigest()
 
@@ -580,9 +640,9 @@ def _check_about(where, was, now):
         if why := _difference(was.get(what), now[what]): raise ValueError(f"{where} is of other {what if what != 'model' else 'weights or another model'}: {why}. Give what it was built from, or another folder.")
 
 def _shards(plan, batch): # numbers of the rows of each
-    order = np.argsort(plan.string, kind="stable")
-    rank = np.unique(plan.string[order], return_inverse=True)[1] // (_SHARD * batch)
-    return np.split(order, np.flatnonzero(np.diff(rank)) + 1) if len(order) else []
+    number = plan.rank[plan.string] // (_SHARD * batch)
+    order = np.argsort(number, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(order) else []
 
 class _Journal:
     "Which shards of the build in `folder` are done."
@@ -620,7 +680,7 @@ def _building(folder):
         os.replace(part, folder)
         for name in ("journal.json", ".lock"): (folder / name).unlink()
 
-# %% ../nbs/toolkit/neighbors.ipynb #3e1e6702
+# %% ../nbs/toolkit/neighbors.ipynb #6d7f4d3c
 def _arrays(part, rows, widths, dtype, begun):
     return {site: open_memmap(part / f"{site}.npy", mode="r+" if begun else "w+", dtype=dtype, shape=(rows, width)) for site, width in widths.items()}
 
@@ -630,9 +690,10 @@ def _fill(model, part, journal, plan, texts, sites, dtype, progress):
     arrays = _arrays(part, len(texts), _widths(model, sites), dtype, journal.begun)
     if not journal.begun: journal.write()
     done = journal.keep(arrays, shards, progress)
+    cut = _can_cut(model)
     with _bar(progress, desc="activations", total=len(texts), initial=sum(map(len, shards[:done])), unit=" rows", unit_scale=True) as bar:
         for rows in shards[done:]:
-            for site, x in (values := _values(model, plan, rows, sites, dtype, batch)).items():
+            for site, x in (values := _values(model, plan, rows, sites, dtype, batch, cut)).items():
                 _check_numbers(x, site, [texts[i] for i in rows], dtype)
                 arrays[site][rows] = x
             journal.add(_shard_sha256(values))
@@ -704,7 +765,7 @@ def open(cls: ActivationStore,
     if strings is not None: _check_about(where, was, dict(strings=_strings_identity(strings, was["strings"]["lengths"])))
     return cls(folder, manifest, model)
 
-# %% ../nbs/toolkit/neighbors.ipynb #b159500f
+# %% ../nbs/toolkit/neighbors.ipynb #d5d094b5
 def _check_build(model, sites, lengths, dtype, batch):
     for site in sites:
         if site != "logits": check_hook(model, site)
@@ -721,7 +782,7 @@ def build(cls: ActivationStore,
     folder, # Where the store is to be; if it is there already, it is opened
     lengths=None, # Numbers of tokens: the rows are the distinct beginnings of these lengths, in place of the whole strings
     dtype: str = "float32", # How numbers are stored: "float32" or "float16"
-    batch: int = 256, # Strings that are run together
+    batch: int = 1024, # Strings that are run together
     progress: bool = True # Show a bar if it takes more than two seconds
 ) -> ActivationStore:
     "Run `model` on `strings` and keep its activations at `sites`; a build that was stopped goes on where it was."
@@ -771,7 +832,7 @@ def ids(self: ActivationStore,
     if "_numbers" not in vars(self): self._numbers = {text: i for i, text in reversed(list(enumerate(self.strings)))}
     return np.array([self._numbers.get(text, -1) for text in strings], dtype=np.int64)
 
-# %% ../nbs/toolkit/neighbors.ipynb #02c9fb33
+# %% ../nbs/toolkit/neighbors.ipynb #f22b4a15
 @patch
 def _run(self: ActivationStore, site, texts): # -> [text d]
     if self.model is None: raise ValueError(f"{texts[0]!r} is not in the store, which was opened without its model: give ActivationStore.open the model.")
@@ -779,7 +840,7 @@ def _run(self: ActivationStore, site, texts): # -> [text d]
 
 def _query_values(model, texts, site, dtype):
     plan, distinct = _planned(model, texts)
-    found = _values(model, plan, np.arange(len(distinct)), [site], dtype, 256)[site]
+    found = _values(model, plan, np.arange(len(distinct)), [site], dtype, 1024, _can_cut(model))[site]
     _check_numbers(found, site, distinct, dtype)
     place = {text: i for i, text in enumerate(distinct)}
     return found[[place[text] for text in texts]]
