@@ -7,8 +7,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/neighbors.html.md"""
 # %% auto #0
 __all__ = ['Neighbors', 'NeighborsWithin', 'PrunedIndex', 'ApproximateIndex', 'nearest', 'ActivationStore', 'EmbeddedStrings']
 
-# %% ../nbs/toolkit/neighbors.ipynb #5981799a
-import contextlib, functools, hashlib, json, mmap, os, shutil
+# %% ../nbs/toolkit/neighbors.ipynb #5c1b2163
+import contextlib, functools, hashlib, importlib, json, os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -364,11 +364,10 @@ class PrunedIndex:
         dense = search.visit(block, screen, queries)
         if len(dense): search.visit(_whole_block(self.vectors, self.metric, block.ids), search.screen, dense)
 
-# %% ../nbs/toolkit/neighbors.ipynb #54d32701
+# %% ../nbs/toolkit/neighbors.ipynb #bbd51daa
 def _faiss():
-    try: import faiss
+    try: return importlib.import_module("faiss")
     except ImportError: raise ValueError("engine='approximate' needs faiss: install it with `pip install interp_kit[neighbors]`, or choose 'pruned', which is exact.") from None
-    return faiss
 
 class ApproximateIndex:
     "An index of faiss over `vectors`: inverted lists of vectors in one byte a number."
