@@ -8,10 +8,11 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/command.html.md"""
 __all__ = ['study_summaries', 'house_models', 'house_autoencoders', 'nearest', 'findings_text', 'run', 'list_all', 'makers',
            'train', 'main']
 
-# %% ../nbs/toolkit/command.ipynb #23356688
+# %% ../nbs/toolkit/command.ipynb #15fcbefa
 import ast, json, math, shutil, sys, textwrap, time
 from difflib import get_close_matches
 from importlib import import_module, resources
+from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
 
@@ -136,15 +137,23 @@ def makers() -> dict: # Name -> the function `train(name, out)` that makes it
     modules = [import_module(f"interp_kit.house.{module.name}") for module in iter_modules(import_module("interp_kit.house").__path__)]
     return {recipe: module.train for module in modules for recipe in getattr(module, "RECIPES", ())}
 
-# %% ../nbs/toolkit/command.ipynb #761690f7
+# %% ../nbs/toolkit/command.ipynb #4550f809
+def _from_file(maker):
+    "Whether `maker` takes the path of a text file as `text`."
+    taken = signature(maker).parameters.get("text")
+    return taken is not None and taken.annotation is Path
+
 @call_parse
 def train(
     name:str, # House model or autoencoder, such as house-story-sae; without a name, those that there are are listed
-    out:Path=None # Folder for the checkpoint; a folder of that name if none is given
+    out:Path=None, # Folder for the checkpoint; a folder of that name if none is given
+    text:Path=None # Text file to train on, for a model that reads characters, which is then called after the file
 ):
     "Train a house model or autoencoder again by its own recipe; a run that was stopped goes on where it stopped."
-    known = makers()
-    try: known[nearest("house model or autoencoder", name, known)](name=name, out=out)
+    known, more = makers(), {} if text is None else dict(text=text)
+    maker, readers = known[nearest("house model or autoencoder", name, known)], [reader for reader in known if _from_file(known[reader])]
+    if more and name not in readers: raise CliError(f"{name!r} is made from its own text: --text is for models that read characters ({', '.join(readers)}).")
+    try: maker(name=name, out=out, **more)
     except ValueError as error: raise CliError(str(error)) from error
 
 # %% ../nbs/toolkit/command.ipynb #c2c670c0
