@@ -152,14 +152,14 @@ class _Nearest:
         self.ties[some] = np.where(now == before, self.ties[some], 0) + equal
         self.gaps[some], self.ids[some] = gaps[kept].reshape(-1, self.k), ids[kept].reshape(-1, self.k)
 
-# %% ../nbs/toolkit/neighbors.ipynb #f6f03ee6
+# %% ../nbs/toolkit/neighbors.ipynb #0643c886
 class _Within:
     "All rows whose distance is at most `within`, of each query."
     k = None
 
     def __init__(self, queries, within, metric, most):
         self.queries, self.within, self.metric, self.most, self.size = queries, within, metric, most, 0
-        self.parts = [(np.zeros(0, np.int32), np.zeros(0, np.int64), np.zeros(0))]
+        self.parts = [(np.zeros(0, np.uint16), np.zeros(0, np.int64), np.zeros(0))]
         self.gap = metric.gaps(within) * (1 + 1e-12)
 
     def limit(self, q): return np.full(len(q), self.gap)
@@ -167,15 +167,19 @@ class _Within:
     def add(self, q, ids, gaps): # [pair] each
         distances = self.metric.distances(gaps)
         near = distances <= self.within
-        self.parts.append((q[near].astype(np.int32), ids[near], distances[near]))
+        self.parts.append((q[near].astype(np.uint16), ids[near], distances[near])) # small numbers are sorted fast
         self.size += near.sum()
         if self.size > self.most: raise ValueError(f"More than {self.most:,} rows are within {self.within}: give a smaller distance, or fewer queries at a time.")
 
     def merge(self):
         q, ids, distances = map(np.concatenate, zip(*self.parts))
-        order = np.lexsort((ids, distances, q))
-        self.ids, self.distances = ids[order], distances[order]
+        by_query = np.argsort(q, kind="stable")
+        self.ids, self.distances, self.parts = ids[by_query], distances[by_query], []
         self.starts = np.concatenate([[0], np.cumsum(np.bincount(q, minlength=self.queries))])
+        for start, stop in zip(self.starts, self.starts[1:]):
+            ids, distances = self.ids[start:stop], self.distances[start:stop] # of one query
+            order = np.lexsort((ids, distances))
+            ids[:], distances[:] = ids[order], distances[order]
 
 # %% ../nbs/toolkit/neighbors.ipynb #cf9dddcb
 def _slack(width): return 8 * (width + 16) * 2.**-24
@@ -397,9 +401,9 @@ class ApproximateIndex:
             search.found.add(q, ids, _pair_gaps(search.metric, self.vectors, search.exact, x, q))
         bar.update(len(self.vectors))
 
-# %% ../nbs/toolkit/neighbors.ipynb #a2a1a27c
+# %% ../nbs/toolkit/neighbors.ipynb #8796f7a4
 _ENGINES = dict(exact=_Plain, pruned=PrunedIndex, approximate=ApproximateIndex)
-_TOGETHER = 2**13 # queries that go over the rows together
+_TOGETHER = 2**13 # queries that go over the rows together; their numbers have to fit into 16 bits
 
 def _check_vectors(what, x, width=None):
     if getattr(x, "ndim", 0) != 2 or x.dtype.kind != "f": raise ValueError(f"{what} have to be numbers of shape [row d], and are {getattr(x, 'dtype', type(x).__name__)} {list(np.shape(x))}.")
