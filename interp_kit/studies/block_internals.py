@@ -16,9 +16,9 @@ __all__ = ['WORDS', 'LIMITS', 'REFERENCES', 'block_sites', 'block_predictions', 
            'neighbor_explorer', 'BlockStudy', 'untrained_like', 'measure', 'study_findings', 'run', 'published_numbers',
            'published_variants', 'published_texts']
 
-# %% ../../nbs/studies/block_internals.ipynb #75882c4b
+# %% ../../nbs/studies/block_internals.ipynb #19d28bd6
 import re, tempfile, time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -33,8 +33,8 @@ from ..models import HOUSE_MODELS, hook_name, load_model, require, resume, token
 from ..neighbors import ActivationStore
 from ..neighbors import nearest as nearest_rows
 from ..ngrams import NextTokenCounts, NextTokenTable, top_tokens
-from ..simulation import agreement_table, block_weights, closeness, compare, contributors, draw_alike, effective_size, fit_mixture, halves, hellinger, inverse_distance, kl_divergence, learn_weights, nearest, pool, rank_equal, set_equal, shares, simulate, smooth
-from ..views import Markup, bars, explore, heat_map, lines, scatter, show_joined, show_number, show_percent, show_text, token_label
+from ..simulation import agreement_table, block_weights, closeness, contributors, draw_alike, effective_size, fit_mixture, halves, hellinger, inverse_distance, kl_divergence, learn_weights, nearest, pool, rank_equal, set_equal, shares, simulate, smooth
+from ..views import Markup, bars, explore, heat_map, lines, show_percent, show_text, token_label
 
 # %% ../../nbs/studies/block_internals.ipynb #1f634169
 _PARTS = dict(attn="attn_out", MLP="mlp_out", out="resid_post")
@@ -395,12 +395,12 @@ def lens_table(model,
     table.attrs["receipt"] = receipt.as_list()
     return table
 
-# %% ../../nbs/studies/block_internals.ipynb #1b24bf8c
+# %% ../../nbs/studies/block_internals.ipynb #3404f8d4
 def depth_figure(study):
     "How near every site comes to the model, by block; and the logit lens."
     lens = study.lens.assign(part="logit lens")
     t = pd.concat([study.sites[study.sites.part.isin(list(_PARTS))], lens])
-    t = t.assign(site=t.part.map(dict(attn="attention", MLP="feed-forward", out="block output")).fillna(t.part))
+    t = t.assign(layer=t.layer.astype(int).astype(str), site=t.part.map(dict(attn="attention", MLP="feed-forward", out="block output")).fillna(t.part))
     best = study.sites.loc[study.sites.hellinger.idxmin()]
     return lines(t, "layer", "hellinger", "site", "hellinger_low", "hellinger_high", x_title="block", y_title="Hellinger distance to the model",
                  caption=f"Nearest neighbours come nearest to the model at {best.site}: {best.hellinger:.3f}. The best n-gram is at {_best_gram(study).hellinger:.3f}, another seed of the model at {study.twin_distance.estimate if study.twin_distance else float('nan'):.3f}.")
@@ -724,13 +724,13 @@ def _exchange_row(new, said, aim, units):
 
 def _by_layer(table): return table.assign(layer=[int(re.search(r"\d+", label)[0]) for label in table.site], part=[re.sub(r"^L\d+", "", label) for label in table.site])
 
-# %% ../../nbs/studies/block_internals.ipynb #5164ac1a
+# %% ../../nbs/studies/block_internals.ipynb #829deb47
 def exchange_figure(study, part="MLP"):
     "What the exchange of one part of each block changes."
     t = study.exchanges[study.exchanges.part == part]
     wide = t.pivot(index="site", columns="donor", values="change")
     worst = wide["any string"].idxmax()
-    return lines(t, "layer", "change", "donor", "change_low", "change_high", x_title="block", y_title="change of the prediction (Hellinger)",
+    return lines(t.assign(layer=t.layer.astype(str)), "layer", "change", "donor", "change_low", "change_high", x_title="block", y_title="change of the prediction (Hellinger)",
                  caption=f"{worst}, exchanged with that of its nearest neighbour, changes the prediction by {wide['nearest neighbour'][worst]:.3f}; with a random string of the same ending and count by {wide['same ending and count'][worst]:.3f}, with any string by {wide['any string'][worst]:.3f}.")
 
 # %% ../../nbs/studies/block_internals.ipynb #66fe9325
@@ -885,7 +885,7 @@ def _twin(model):
     name = f"{model.identity.name}-2"
     return load_model(name) if name in HOUSE_MODELS and HOUSE_MODELS[name].is_dir() else None
 
-# %% ../../nbs/studies/block_internals.ipynb #21086b67
+# %% ../../nbs/studies/block_internals.ipynb #78e12f18
 def _others(model, twin, texts, sites, folder, k, progress):
     "Neighbours in other models: name -> `Near`."
     models = {"untrained model": untrained_like(model), **({"another seed": twin} if twin is not None else {})}
@@ -903,7 +903,7 @@ def _mixtures(model, twin, texts, said, near, others, grams):
     joining |= {f"neighbours, {name}": neighbor_lists(texts, other) for name, other in others.items()}
     alone = {"neighbours alone": lists}
     if twin is not None: alone["another seed's own prediction"] = block_predictions(twin, texts.prompt_rows)
-    return mixture_table(texts, said, grams, {"neighbours": lists, **joining}, alone), lists
+    return mixture_table(texts, said, grams, {**joining, "neighbours": lists}, alone), lists
 
 # %% ../../nbs/studies/block_internals.ipynb #42dc7b1d
 def _explained(base, ours, said, units): return ratio_interval(_divergence(base, said) - _divergence(ours, said), _divergence(base, said), units)
@@ -954,7 +954,7 @@ def _store_receipt(model, texts, store, near, said):
     entered = record(model, tokenize(model, texts.prompts[:4])[0], [hook_name("resid_pre", model.cfg.n_layers - 1)])
     return receipt.check("a run from the last block equals the run", run_from_block(model, texts.prompts[:4], model.cfg.n_layers - 1, *[x.cpu().numpy() for x in entered.values()]), said[:4], 1e-4)
 
-# %% ../../nbs/studies/block_internals.ipynb #b060c69e
+# %% ../../nbs/studies/block_internals.ipynb #449a5e65
 def _candidates(model, store, texts, sites, progress):
     "Candidates of all lengths with the prompt's own occurrences in and out, and the embeddings' neighbours."
     layers = {label: name for label, name in sites.items() if not label.endswith("out")}
@@ -965,7 +965,7 @@ def _grams_table(texts, said, grams): return pd.DataFrame([_measured(p, said, te
 
 def measure(model,
             texts: StudyTexts | None = None,  # from `study_texts`, which is the default
-            folder=None,  # where stores are kept; by default for this session only
+            folder=None,  # where stores are kept; by default only as long as the study is
             twin=None,  # another training of the same recipe; by default the house's, where it has one
             progress: bool = True,  # a bar, when it takes more than two seconds
            ) -> BlockStudy:
