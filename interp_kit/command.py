@@ -82,19 +82,25 @@ def findings_text(
     lines = _columns(["claim", "number", "tier"], widths) + ["-" * width]
     return "\n".join(lines + [line for f in findings for line in _columns([f.claim, f.number, f.tier], widths)])
 
-# %% ../nbs/toolkit/command.ipynb #65f4bc6e
+# %% ../nbs/toolkit/command.ipynb #1e910889
+def _default_model(study):
+    "The model that a study takes when none is named."
+    return signature(study.run).parameters["model"].default
+
 def _do_study(name, model):
     "The card of one study, with a line before it and the time it took after it."
+    study = import_module(f"interp_kit.studies.{name}")
+    model = model or _default_model(study)
     print(f"{name} on {model} ...", flush=True)
     start = time.perf_counter()
-    card = import_module(f"interp_kit.studies.{name}").run(model=model)
+    card = study.run(model=model)
     print(f"{name} took {time.perf_counter() - start:.0f} s", flush=True)
     return card
 
 @call_parse
 def run(
     *studies:str, # Names of the studies to run; all of them if none is named
-    model:str="house-story", # A house model, a hub name such as gpt2, or a folder
+    model:str=None, # A house model, a hub name such as gpt2, or a folder; by default each study's own house model
     out:Path="report" # Folder for the report
 ):
     "Run studies on a model and write one self-contained page for each, and a table of all findings."
