@@ -181,7 +181,7 @@ class _Within:
             order = np.lexsort((ids, distances))
             ids[:], distances[:] = ids[order], distances[order]
 
-# %% ../nbs/toolkit/neighbors.ipynb #cf9dddcb
+# %% ../nbs/toolkit/neighbors.ipynb #1b72b6e6
 def _slack(width): return 8 * (width + 16) * 2.**-24
 
 def _checked_norms(x):
@@ -194,8 +194,18 @@ def _row_screen(a): # [row d] -> [row d+2]
     screen[:, :-2], screen[:, -2], screen[:, -1] = a, _checked_norms(a) * (1 - _slack(screen.shape[1])) / 2, 1
     return screen
 
+def _multiply(a, b): return a @ b.T # [query d], [row d] -> [query row]
+
+def _onednn(a, b): return torch.ops.mkldnn._linear_pointwise(torch.from_numpy(a), torch.from_numpy(b), None, "none", [], "").numpy()
+
+def _multiply_tiles(): # for many pairs of the same few shapes
+    a, b = (np.tile(np.float32([[1 + bit, *[0] * 63]]), (64, 1)) for bit in (2.**-20, 0))
+    try: return _onednn if (_onednn(a, b) == a[0, 0]).all() else _multiply
+    except (AttributeError, NotImplementedError, RuntimeError): return _multiply
+
 class _QueryScreen:
     "Queries in the form that is multiplied with a row screen."
+    multiply = staticmethod(_multiply)
     def __init__(self, b): # [query d]
         self.rows = np.empty((len(b), b.shape[1] + 2), np.float32) # the last column depends on the limit
         self.rows[:, :-2], self.rows[:, -2] = -b, 1
@@ -205,7 +215,7 @@ class _QueryScreen:
         screen = self.rows[queries]
         last = np.maximum((self.norms[queries] - limits) / 2, -1e38).astype(np.float32)
         screen[:, -1] = np.nextafter(last, np.float32(-np.inf)) - np.float32(1e-30) # rounded down
-        return screen @ rows.T
+        return self.multiply(screen, rows)
 
 # %% ../nbs/toolkit/neighbors.ipynb #0cb48aba
 _ROWS, _QUERIES = 2048, 512 # of a tile
@@ -273,7 +283,7 @@ class _Search:
             farthest = np.sort(gaps.reshape(-1, k))[:, self.found.k - 1]
             self.found.bound[some] = np.minimum(self.found.bound[some], farthest)
 
-# %% ../nbs/toolkit/neighbors.ipynb #9cbcaed2
+# %% ../nbs/toolkit/neighbors.ipynb #314b3ab2
 def _spread(n, size): return np.unique(np.linspace(0, n - 1, min(n, size)).astype(np.int64)) # rows from all over
 
 def _centered(vectors, name):
@@ -288,6 +298,7 @@ class _Plain:
     def __init__(self, vectors, metric): self.vectors, self.metric = vectors, _centered(vectors, metric)
 
     def run(self, search, bar):
+        search.screen.multiply = _multiply_tiles()
         search.tighten(_whole_block(self.vectors, self.metric, _spread(len(self.vectors), 2 * _ROWS)), search.screen, search.every)
         for at in range(0, len(self.vectors), _ROWS):
             ids = slice(at, min(at + _ROWS, len(self.vectors)))
