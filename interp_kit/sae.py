@@ -709,7 +709,7 @@ def hooked_losses(
     model.run_with_hooks(tokens, fwd_hooks=[*hooks, ("ln_final.hook_normalized", see)], **_stop(model, ["ln_final.hook_normalized"]))
     return -next_logprobs(model, last["x"][row, position], tokens[row, position + 1])
 
-# %% ../nbs/toolkit/sae.ipynb #22311895
+# %% ../nbs/toolkit/sae.ipynb #b6d4c5a4
 def replaced_losses(
     model, # A model from `load_model`
     batch, # From `Corpus.batches`
@@ -719,7 +719,15 @@ def replaced_losses(
     "The loss of each predicted token of `batch`, with the activations at `site` replaced."
     keep = batch.position >= 0
     def put(x, hook): return x.masked_scatter(keep.view(*keep.shape, *[1] * (x.ndim - 2)), make(x[keep]).to(x.dtype))
-    return hooked_losses(model, batch.tokens, batch.predicted.nonzero(as_tuple=True), [] if site is None else [(check_hook(model, site), put)])
+    return hooked_losses(model, batch.tokens, batch.predicted.nonzero(as_tuple=True), [] if site is None else _putting(check_hook(model, site), put))
+
+def _putting(site, put):
+    "The hooks that put something in the place of what `site` holds; the stream between attention and feed-forward cannot be set, so what attention adds to it is."
+    if not site.endswith("hook_resid_mid"): return [(site, put)]
+    before, held = site.removesuffix("resid_mid"), {}
+    def see(x, hook): held["x"] = x
+    def add(x, hook): return put(held["x"] + x, hook) - held["x"]
+    return [(before + "resid_pre", see), (before + "attn_out", add)]
 
 # %% ../nbs/toolkit/sae.ipynb #597d3352
 def loss_recovered(
