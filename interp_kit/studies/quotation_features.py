@@ -9,15 +9,15 @@ __all__ = ['KINDS', 'PUBLISHED_RECIPE', 'WAYS', 'SHOWN', 'PUBLISHED', 'PUBLISHED
            'REFERENCES', 'WORDS', 'QuotationEnds', 'quotation_ends', 'study_autoencoder', 'tidy', 'kinds_of_features',
            'find_features', 'chosen_again', 'needed', 'needed_table', 'needed_figure', 'put_figure', 'claim_figure',
            'by_novelty', 'pipeline', 'judged', 'places_of', 'random_draws', 'axes_autoencoder', 'before_training',
-           'shuffled_kinds', 'untrained', 'quick_autoencoder', 'chance', 'draws_p', 'beats_chance', 'nulls_figure',
-           'closing_probability', 'activity', 'meaning', 'activity_figure', 'detectors', 'thresholds', 'at_look_alikes',
-           'expected_at_ends', 'look_alikes_figure', 'together_map', 'judged_corpus', 'spread_figure', 'most_missed',
-           'elsewhere', 'sources', 'sources_figure', 'fetched_from', 'earlier_autoencoder', 'from_earlier',
-           'screen_figure', 'token_shares', 'token_summary', 'direct_figure', 'closing_components', 'components_figure',
-           'closing_losses', 'losses_figure', 'every_way', 'feature_places', 'places_figure', 'amounts_figure',
-           'look_alikes_of', 'feature_explorer', 'feature_dashboard', 'last_layer_table', 'costs_of_sites',
-           'published_texts', 'published_prompts', 'beside_published', 'published_findings', 'QuotationStudy',
-           'find_look_alike', 'measure', 'study_findings', 'answers', 'run', 'study_card', 'cost_of']
+           'shuffled_kinds', 'untrained', 'quick_autoencoder', 'chance', 'draws_p', 'beats_chance', 'chance_cost',
+           'nulls_figure', 'closing_probability', 'activity', 'meaning', 'activity_figure', 'detectors', 'thresholds',
+           'at_look_alikes', 'expected_at_ends', 'look_alikes_figure', 'together_map', 'judged_corpus', 'spread_figure',
+           'most_missed', 'elsewhere', 'sources', 'sources_figure', 'fetched_from', 'earlier_autoencoder',
+           'from_earlier', 'screen_figure', 'token_shares', 'token_summary', 'direct_figure', 'closing_components',
+           'components_figure', 'closing_losses', 'losses_figure', 'every_way', 'feature_places', 'places_figure',
+           'amounts_figure', 'look_alikes_of', 'feature_explorer', 'feature_dashboard', 'last_layer_table',
+           'costs_of_sites', 'published_texts', 'published_prompts', 'beside_published', 'published_findings',
+           'QuotationStudy', 'find_look_alike', 'measure', 'study_findings', 'answers', 'run', 'study_card', 'cost_of']
 
 # %% ../../nbs/studies/quotation_features.ipynb #b22d26db
 import json
@@ -338,16 +338,15 @@ def put_figure(study):
     return bars(t.reset_index(), "set", "logprob", "logprob_low", "logprob_high", value_title="log-probability of the closing mark, outside (nats)",
                 caption="Set to their values at closings, at ends outside of quotations: the probability of the closing mark goes to " + ", ".join(f"{show_percent(t.after[s])} by {s}" for s in ("the chosen", "all others", "all features")) + ".")
 
-# %% ../../nbs/studies/quotation_features.ipynb #49bc94d8
+# %% ../../nbs/studies/quotation_features.ipynb #98118c23
 def claim_figure(study):
     "Correlation with closing against what a feature adds to the cost."
     t = study.features.dropna(subset="added") if study.chosen else study.features[study.features.closing >= .05].assign(added=lambda t: t.cost)
     t = t.assign(kind=["chosen" if f in study.chosen else "look-alike" if f == study.look_alike else "other" for f in t.feature])
     t = t.assign(name=[str(f) if k != "other" else "" for f, k in zip(t.feature, t.kind)])
-    chance = _chance_words(study)
-    said = f"Features {show_joined(study.chosen)} tell closings from ends outside of quotations and are missed when they are taken out{'; ' + chance if chance else ''}" if study.chosen else "No feature is missed when it is taken out at closings"
+    said = f"Features {show_joined(study.chosen)} tell closings from ends outside of quotations and are missed when they are taken out (together {show_nats(_ours(study).together)}; by chance up to {show_nats(chance_cost(study))})" if study.chosen else "No feature is missed when it is taken out at closings"
     if study.look_alike is not None: said += f". {study.look_alike} goes along with closing, and adds {show_number(study.features.set_index('feature').added[study.look_alike], 'nats')}"
-    return scatter(t, "correlation", "added", color="kind", hover=["feature", "cost"], label="name", top=len(study.chosen) + 1,
+    return scatter(t, "correlation", "added", color="kind", hover=["feature", "cost"], label="name", top=len(t),
                    x_title="correlation of its amount with closing, against outside", y_title="added cost at closings (nats)", caption=said + ".")
 
 # %% ../../nbs/studies/quotation_features.ipynb #525ed2f3
@@ -468,7 +467,7 @@ def untrained(model,
         made = AutoModelForCausalLM.from_config(model.original_model.config)
     return load_model((made.eval(), model.tokenizer))
 
-# %% ../../nbs/studies/quotation_features.ipynb #4dd363fe
+# %% ../../nbs/studies/quotation_features.ipynb #7f694350
 def quick_autoencoder(model,
                       texts: list[str],
                       like: SparseAutoencoder,  # for its size
@@ -478,7 +477,7 @@ def quick_autoencoder(model,
                      ) -> SparseAutoencoder:
     "An autoencoder that was trained for a moment, from other first directions than the package's own."
     k, warm = like.k if like.architecture == "topk" else 16, min(20, steps // 4)
-    return train_sae(model, Corpus(texts, context=128), SAERecipe(site or like.site, "quick", "topk", d_sae=d_sae or like.d_sae, k=k, seed=7, steps=steps, batch=512, buffer=16384, lr=5e-3, center="mean", warmup=warm), progress=False)
+    return train_sae(model, Corpus(texts, context=128), SAERecipe(site or like.site, "quick", "topk", d_sae=d_sae or like.d_sae, k=k, seed=7, steps=steps, batch=512, buffer=8192, lr=5e-3, center="mean", warmup=warm), progress=False)
 
 # %% ../../nbs/studies/quotation_features.ipynb #1275285c
 _SETS, _HEALTH = 20, 90  # random sets; stories of the health check
@@ -510,7 +509,7 @@ def _difference(model, sae, ends, at):
     one.W_dec.data.copy_((row / row.norm())[None])
     return judged(model, one, ends, [[0]], at, how="project", reference=at["outside"])[0] | dict(removed=np.nan)
 
-# %% ../../nbs/studies/quotation_features.ipynb #d2e28346
+# %% ../../nbs/studies/quotation_features.ipynb #a53afeab
 def _strongest(study, column="together"): return study.nulls[study.nulls.kind == "null"].nlargest(1, column).iloc[0]
 
 def _ours(study): return study.nulls[study.nulls.kind == "chosen"].iloc[0]
@@ -524,14 +523,9 @@ def beats_chance(study) -> bool:
     others = study.nulls[(study.nulls.kind == "null") & ~study.nulls.name.str.startswith("random directions")]
     return bool(draws_p(study) <= .05 and _ours(study).together_low > others.together.max())
 
-def _chance_words(study):
-    "How far chance goes, as the end of a sentence."
-    if not study.chosen or study.nulls is None: return ""
-    costs = np.array([d["together"] for d in study.draws])
-    if beats_chance(study): return f"directions by chance, chosen in the same way, cost at most {show_nats(max(costs.max(), _strongest(study).together))}"
-    most = _strongest(study)
-    if not most["name"].startswith("random directions"): return f"{most['name']}, chosen in the same way, cost up to {show_nats(most.together)}"
-    return f"directions by chance, chosen in the same way, cost up to {show_nats(costs.max())}"
+def chance_cost(study) -> float:
+    "The most that any null costs."
+    return float(max(_strongest(study).together, *(d["together"] for d in study.draws)))
 
 # %% ../../nbs/studies/quotation_features.ipynb #dcaf7d95
 def nulls_figure(study):
@@ -593,11 +587,11 @@ def meaning(shares: dict,  # of "both", "open only", "end only" and "neither": (
     if more(["both", "end only"], ["open only", "neither"]): return "a sentence ends"
     return "none of these"
 
-# %% ../../nbs/studies/quotation_features.ipynb #261fc168
+# %% ../../nbs/studies/quotation_features.ipynb #610d8310
 def activity_figure(study):
     "At what share of which tokens the chosen features are active."
     t = study.activity[study.activity.feature != "any of these"]
-    names = {"both": "sentence ends in an open quotation", "open only": "open, no end", "end only": "end, not open", "neither": "neither"}
+    names = {"both": "end, open", "open only": "open, no end", "end only": "end, not open", "neither": "neither"}
     long = pd.concat([pd.DataFrame(dict(feature=t.feature, tokens=title, share=t[c], low=t[f"{c}_low"], high=t[f"{c}_high"])) for c, title in names.items()])
     return bars(long, "tokens", "share", "low", "high", color="feature", value_title="share of tokens where it is active", caption=" ".join(f"Feature {r.feature} means: {r.meaning}." for r in t.itertuples()))
 
@@ -735,7 +729,7 @@ def elsewhere(model, sae,
 
 def _site_values(model, sae, batch): return sae._flat(record(model, batch.tokens, [sae.site])[sae.site])
 
-# %% ../../nbs/studies/quotation_features.ipynb #ade9e511
+# %% ../../nbs/studies/quotation_features.ipynb #e9550e31
 def sources(model, sae, prompts, features):
     "What each component writes to the pre-activation of features, at the prompts where they are active; biases together."
     parts = []
@@ -751,7 +745,7 @@ def sources(model, sae, prompts, features):
     out.attrs["receipt"] = [check for part in parts for check in part.attrs["receipt"]]
     return out
 
-def sources_figure(study, top=8):
+def sources_figure(study, top=6):
     "The components that make the chosen features active."
     t = study.sources
     first = t[t.feature == t.feature.iloc[0]]
@@ -867,8 +861,8 @@ def _components(model, prompts):
     logits = (at["ln_final.hook_normalized"] * unembed).sum(-1)
     return pd.DataFrame({k: v.cpu().numpy() for k, v in out.items()}), logits.cpu().numpy(), prompts.unit
 
-# %% ../../nbs/studies/quotation_features.ipynb #6121cc81
-def components_figure(study, top=12):
+# %% ../../nbs/studies/quotation_features.ipynb #f9ac797a
+def components_figure(study, top=8):
     "The components that write the most."
     t = study.components
     shown = t.loc[t.effect.abs().nlargest(top).index].sort_values("effect", ascending=False)
@@ -1222,7 +1216,7 @@ def _blank(model, sae, ends, n):
     stranger = untrained(model)
     return pipeline(stranger, quick_autoencoder(stranger, ends.texts[0::2], sae), ends, n)
 
-# %% ../../nbs/studies/quotation_features.ipynb #b973451f
+# %% ../../nbs/studies/quotation_features.ipynb #a39c9756
 def _row(table, name, column="loss"): return row_interval(table.set_index("set").loc[name], column)
 
 def _tells(study):
@@ -1238,8 +1232,8 @@ def _closing_words(study, ours):
     "What the first finding claims, which follows what was shown."
     them, are = ("it", "is") if len(study.chosen) == 1 else ("them", "are")
     if not (_tells(study) and ours.low > 0): return f"No feature is shown to close quotations: without feature{'s' * (len(study.chosen) > 1)} {show_joined(study.chosen)}, chosen on other stories, the loss of the closing mark rises by"
-    if beats_chance(study): return f"{_named(study)} (of {study.size:,}) {are} missed where a sentence end closes a quotation, more than what chance finds in the same way ({_chance_words(study)}): without {them}, the loss of the closing mark rises by"
-    return f"{_named(study)} (of {study.size:,}) {are} missed where a sentence end closes a quotation, and so is what chance finds: {_chance_words(study)}. Without {them}, the loss of the closing mark rises by"
+    chance = f"more than what chance finds by the same choice (at most {show_nats(chance_cost(study))})" if beats_chance(study) else f"but chance, by the same choice, does not clearly do less (up to {show_nats(chance_cost(study))})"
+    return f"{_named(study)} (of {study.size:,}) {are} missed where a sentence end closes a quotation, {chance}: without {them}, the loss of the closing mark rises by"
 
 def _closing_finding(study):
     if not study.chosen:
@@ -1267,12 +1261,12 @@ def _closing_controls(study, row):
     if study.other is not None: controls["in stories of other templates"] = _row(study.other, "the chosen")
     return controls
 
-# %% ../../nbs/studies/quotation_features.ipynb #a295da38
+# %% ../../nbs/studies/quotation_features.ipynb #f927772b
 def _enough_finding(study):
     put, kept = study.needed["put_in"], study.needed["to_outside"]
     ours, share, lost = _row(put, "the chosen", "logprob"), _share(put, "the chosen"), _share(kept, "all others")
     after = put.set_index("set").after
-    return Finding(f"Set to their closing values where nothing is quoted, {_named(study).lower()} raise{'s' * (len(study.chosen) == 1)} the log-probability of the closing mark, {'more' if _more_than_others(put) else 'not more'} than all others do: of what all features do", *_shown(share), n=int(put.n.iloc[0]), units="stories", unit_of_measure="share",
+    return Finding(f"Set to closing values where nothing is quoted, {_named(study).lower()} {'do more' if _more_than_others(put) else 'are not shown to do more'} for the closing mark than all others; the share of its rise in log-probability that they reach is", *_shown(share), n=int(put.n.iloc[0]), units="stories", unit_of_measure="share",
                    controls={"all others": _share(put, "all others"), "probability of the closing mark": f"to {show_percent(after['the chosen'])} by these, {show_percent(after['all others'])} by all others, {show_percent(after['all features'])} by all",
                              "at closings, set to their values outside": _share(kept, "the chosen"), "all others set to theirs": lost},
                    evidence=dict(pattern=_tells(study), intervention=bool(ours.low > 0), sufficient=_more_than_others(put) and _carries(kept), necessary=_more_than_half(kept), held_out=study.apart, beats_controls=_more_than_others(put)),
@@ -1308,11 +1302,11 @@ def _alike_finding(study):
                    controls={"its cost alone": row_interval(one, "cost"), f"added cost of feature {int(best.feature)}": row_interval(best, "added"), "active": f"at {show_percent(one.closing)} of closings, {show_percent(one.inside)} inside, {show_percent(one.outside)} outside"},
                    evidence=dict(pattern=bool(one.closing > one.outside and one.correlation > study.shuffled["best_shuffled"]), intervention=shown, held_out=study.apart), receipt=table_receipts(study.features), refuted_by="stories in which it is missed as much")
 
-# %% ../../nbs/studies/quotation_features.ipynb #563468cf
+# %% ../../nbs/studies/quotation_features.ipynb #e53b1077
 def _rival_finding(study):
     rival, ours = study.nulls[study.nulls.kind == "rival"].nlargest(1, "together").iloc[0], _row(study.needed["removed"], "the chosen")
     if not rival.together_low > ours.high: return None
-    return Finding(f"The autoencoder is not the only way to find it, nor the best: the {rival['name']}, found by knowing the kinds of sentence ends, costs", rival.together, (rival.together_low, rival.together_high), n=study.n, units="stories", null=ours.high, controls={"the chosen features": ours},
+    return Finding(f"The autoencoder is not the only way to find what closes quotations: the {rival['name']}, which knows the kinds of sentence ends, set to its value outside costs", rival.together, (rival.together_low, rival.together_high), n=study.n, units="stories", null=ours.high, controls={"the chosen features": ours},
                    evidence=dict(pattern=_tells(study), intervention=bool(rival.together_low > ours.high), held_out=study.apart), receipt=table_receipts(study.needed["removed"]), refuted_by="stories in which the features cost more")
 
 def _health_finding(study):
@@ -1328,16 +1322,16 @@ def study_findings(study: QuotationStudy) -> list[Finding]:
     made = [_closing_finding, *[_enough_finding, _state_finding, _alike_finding, _rival_finding] * bool(study.chosen), _health_finding]
     return [f for f in (make(study) for make in made) if f is not None]
 
-# %% ../../nbs/studies/quotation_features.ipynb #87c2c60a
+# %% ../../nbs/studies/quotation_features.ipynb #1351fd70
 def answers(study: QuotationStudy) -> list[str]:
     "The questions of the page, each answered in a sentence or two."
     health = f"Is the autoencoder healthy enough to say so? {'Yes' if study.health.healthy else 'No'}: " + " ".join(sentence for _, sentence in study.health.verdict[:3]) + f" With its directions at random, before training, it would explain {show_percent(study.fresh['explained variance'])} of the variance and recover {show_percent(study.fresh['loss recovered against mean ablation'])}."
-    if not study.chosen: return ["Which features close a quotation? None was found that is missed.", health]
+    if not study.chosen: return ["Which features are missed where a quotation closes? None was found.", health]
     return [_which(study), _how_necessary(study), _how_sufficient(study), _how_far_chance(study), _which_meaning(study), *([_alone_or_together(study)] if study.interaction is not None else []), _where_from(study), health]
 
 def _which(study):
     added = study.features.set_index("feature").added
-    return f"Which features close a quotation? {show_joined(study.chosen)}: on stories for choosing, each added at least a tenth of what all features cost; here " + ", ".join(f"{f} adds {show_number(added[f], 'nats')}" for f in study.chosen) + f". Together they cost {show_nats(_ours(study).together)}."
+    return f"Which features are missed where a quotation closes? {show_joined(study.chosen)}: on stories for choosing, each added at least a tenth of what all features cost; here " + ", ".join(f"{f} adds {show_nats(added[f])}" for f in study.chosen) + f". Together they cost {show_nats(_ours(study).together)}."
 
 def _how_necessary(study):
     row, share = study.needed["removed"].set_index("set").loc["the chosen"], {k: _share(study.needed[k], "the chosen").estimate for k in ("removed", "to_outside")}
