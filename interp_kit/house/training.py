@@ -491,7 +491,7 @@ On templates, names and stories that training never used. Effects are mean logit
 # %% ../../nbs/house/training.ipynb #abbb0391
 def _versions(): return {p: version(p) for p in ("torch", "transformers", "tokenizers")}
 
-# %% ../../nbs/house/training.ipynb #c388f9ae
+# %% ../../nbs/house/training.ipynb #3eff3818
 def write_card(
     folder:Path,     # Folder with `model.safetensors`
     recipe:Recipe,   # What made it
@@ -500,13 +500,14 @@ def write_card(
     parameters:int,  # Parameters of the model
     text:str,        # Hash of the training text
     card:str=_CARD,  # The card, with slots
-    **more,          # More facts for slots and for `metrics.json`
+    slots:dict={},   # What fills more of its slots
+    **more,          # More facts, for the card and for `metrics.json`
 )->None:
     "Write `README.md` (the model card) and `metrics.json` into `folder`."
     facts = more | dict(sha256=sha256(Path(folder) / "model.safetensors"), text_sha256=text, parameters=parameters, tokens=progress["step"] * recipe.rows * recipe.context,
                  seconds=round(progress["seconds"], 1), cpu_seconds=round(progress["cpu_seconds"], 1), threads=torch.get_num_threads(), machine=platform.machine(), versions=_versions())
     (Path(folder) / "metrics.json").write_text(json.dumps(dict(metrics=metrics, recipe=asdict(recipe), curve=progress["watched"], **facts), indent=1) + "\n")
-    slots = facts | dict(name=recipe.name, seed=recipe.seed, hash=facts["sha256"], minutes=facts["seconds"] / 60,
+    slots = slots | facts | dict(name=recipe.name, seed=recipe.seed, hash=facts["sha256"], minutes=facts["seconds"] / 60,
         measured=metrics, versions=", ".join(f"{k} {v}" for k, v in _versions().items()),
         recipe=_table(asdict(recipe).items(), ["setting", "value"]), metrics=_table(metrics.items(), ["metric", "value"]),
         curve=_table([list(w.values()) for w in progress["watched"]], list(progress["watched"][0]) if progress["watched"] else ["step"]))
