@@ -19,7 +19,7 @@ __all__ = ['KINDS', 'PUBLISHED_RECIPE', 'WAYS', 'SHOWN', 'PUBLISHED', 'PUBLISHED
            'costs_of_sites', 'published_texts', 'published_prompts', 'beside_published', 'published_findings',
            'QuotationStudy', 'find_look_alike', 'measure', 'study_findings', 'answers', 'run', 'study_card', 'cost_of']
 
-# %% ../../nbs/studies/quotation_features.ipynb #b22d26db
+# %% ../../nbs/studies/quotation_features.ipynb #74448d51
 import json
 import re
 import time
@@ -34,9 +34,9 @@ import torch
 from ..attribution import record
 from ..corpus import Corpus, next_logprobs
 from ..features import AnswerPrompts, answer_activations, autoencoder_remainder, boosted_tokens, downstream_effects, feature_activations, feature_attribution, feature_effects, feature_interaction, feature_logits, feature_sources, random_directions, random_writes, scan_features, similar_features
-from ..findings import Card, Finding, Interval, Receipt, mean_interval, ratio_interval, row_interval, table_receipts, write_whole
+from ..findings import Card, Finding, Interval, Receipt, mean_interval, ratio_interval, row_interval, table_receipts
 from ..house import training
-from ..house.autoencoder import Ends, site_costs, story_ends
+from ..house.autoencoder import Ends, site_costs
 from ..house.stories import mark_ends, sentence_ends, stories
 from ..models import HOUSE_MODELS, hook_name, layer_bias, load_model, require, resume
 from ..sae import HOUSE_SAES, SAERecipe, SparseAutoencoder, load_sae, replaced_losses, sae_health, train_sae
@@ -467,7 +467,7 @@ def untrained(model,
         made = AutoModelForCausalLM.from_config(model.original_model.config)
     return load_model((made.eval(), model.tokenizer))
 
-# %% ../../nbs/studies/quotation_features.ipynb #7f694350
+# %% ../../nbs/studies/quotation_features.ipynb #27edba80
 def quick_autoencoder(model,
                       texts: list[str],
                       like: SparseAutoencoder,  # for its size
@@ -477,9 +477,9 @@ def quick_autoencoder(model,
                      ) -> SparseAutoencoder:
     "An autoencoder that was trained for a moment, from other first directions than the package's own."
     k, warm = like.k if like.architecture == "topk" else 16, min(20, steps // 4)
-    return train_sae(model, Corpus(texts, context=128), SAERecipe(site or like.site, "quick", "topk", d_sae=d_sae or like.d_sae, k=k, seed=7, steps=steps, batch=512, buffer=8192, lr=5e-3, center="mean", warmup=warm), progress=False)
+    return train_sae(model, Corpus(texts, context=min(128, model.cfg.n_ctx)), SAERecipe(site or like.site, "quick", "topk", d_sae=d_sae or like.d_sae, k=k, seed=7, steps=steps, batch=512, buffer=8192, lr=5e-3, center="mean", warmup=warm), progress=False)
 
-# %% ../../nbs/studies/quotation_features.ipynb #1275285c
+# %% ../../nbs/studies/quotation_features.ipynb #a0e32241
 _SETS, _HEALTH = 20, 90  # random sets; stories of the health check
 
 def chance(model, sae,
@@ -496,7 +496,7 @@ def chance(model, sae,
     ours, true, *rest = judged(model, sae, ends, [features, shuffled["by_kinds"][:n], *mixed, *others], at)
     nulls = {f"random directions, strongest of {len(draws)} draws": ranked[0], "random directions, middle draw": ranked[len(draws) // 2], "the autoencoder before training": do(before_training(sae)), "axes": do(axes_autoencoder(sae, at["outside"])),
              f"other features, strongest of {_SETS} sets": strongest(rest[len(mixed):], default=None), "the same amounts along random directions": judged(model, random_writes(sae, at["closing"]), ends, [features], at), "features that go best with shuffled kinds": strongest(rest[:len(mixed)])}
-    checks = {"features that go best with the true kinds": true, "the same of an untrained model": blank}
+    checks = {"features that go best with the true kinds": true, "the whole pipeline on an untrained model": blank}
     rivals = {"difference of the means": _difference(model, sae, ends, at)}
     kinds = dict(chosen={f"features {show_joined(features)}": ours}, null=nulls, check=checks, rival=rivals)
     found = [(kind, name, r[0] if isinstance(r, list) and r else r) for kind, some in kinds.items() for name, r in some.items()]
@@ -1170,7 +1170,7 @@ def find_look_alike(features: pd.DataFrame,  # from `kinds_of_features`, of the 
     little = features[(features.cost_high < small) & (features.added_high < small) & ~features.feature.isin(chosen) & (features.correlation > least)]
     return None if little.empty else int(little.loc[little.correlation.idxmax()].feature)
 
-# %% ../../nbs/studies/quotation_features.ipynb #5ed2d033
+# %% ../../nbs/studies/quotation_features.ipynb #c207e433
 def measure(model, sae,
             ends: QuotationEnds | None = None,  # from `quotation_ends`, which is the default
             other: QuotationEnds | None = None,  # stories of other templates; by default for a house model on its own stories
@@ -1180,6 +1180,7 @@ def measure(model, sae,
            ) -> QuotationStudy:
     "Do every measurement of the study."
     require(model, "linear_readout", "The study of quotation features")
+    if draws < 1: raise ValueError(f"draws is {draws}: at least one draw of random directions is needed to compare with.")
     start, ends = time.perf_counter(), ends or quotation_ends(model)
     _check_halves(ends)
     chosen, shuffled, probability = find_features(model, sae, ends.prompts("closing", 0), progress=progress), shuffled_kinds(model, sae, ends), closing_probability(model, ends)
@@ -1274,7 +1275,7 @@ def _enough_finding(study):
 
 def _shown(interval): return interval.estimate, (interval.low, interval.high)
 
-# %% ../../nbs/studies/quotation_features.ipynb #26873232
+# %% ../../nbs/studies/quotation_features.ipynb #0361e518
 def _meaning_words(study, row):
     number = lambda cell: show_percent(row[cell])
     said = "tells none of these for certain" if row.meaning == "none of these" else f"means: {row.meaning}"
@@ -1286,7 +1287,7 @@ def _state_finding(study):
     inside, first = t.loc["inside"], study.activity.iloc[0]
     told = study.detectors[(study.detectors.feature == str(study.chosen[0]))].set_index("target")
     expected = ", ".join(f"{show_percent(i.estimate)} {kind}" for kind, i in study.expected.items())
-    return Finding(f"{_meaning_words(study, first).capitalize()}. Where a quotation goes on, which the text does not tell, it is needed for the closing mark too: taking the chosen out lowers its log-probability there by", inside.lost, (inside.lost_low, inside.lost_high), n=int(inside.n), units="stories",
+    return Finding(f"{_meaning_words(study, first).capitalize()}. Where a quotation goes on, the closing mark needs it too: taking the chosen out lowers its log-probability there by", inside.lost, (inside.lost_low, inside.lost_high), n=int(inside.n), units="stories",
                    controls={**{f"at ends: {kind}": row_interval(t.loc[kind], "lost") for kind in t.index if kind != "inside"}, "what the model gives to closing marks": expected,
                              **{f"as a detector of: {target}": f"precision {show_percent(r.precision)} (base {show_percent(r.base)}), recall {show_percent(r.recall)}" for target, r in told.iterrows()}},
                    evidence=dict(pattern=bool(first.meaning != "none of these"), intervention=bool(inside.lost_low > 0), held_out=study.apart),
