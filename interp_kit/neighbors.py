@@ -815,7 +815,7 @@ def build(cls: ActivationStore,
         _seal(part, about, model.identity.name, plan, texts, lengths)
     return cls.open(folder, model, check=False)
 
-# %% ../nbs/toolkit/neighbors.ipynb #d086b824
+# %% ../nbs/toolkit/neighbors.ipynb #9c0541aa
 @patch
 def pool(self: ActivationStore,
     length: int | None = None # Number of tokens, where the store was built with `lengths`
@@ -843,7 +843,7 @@ def ids(self: ActivationStore,
     strings, # Texts
 ) -> np.ndarray: # -1 for those that it does not have [string]
     "The number of each of some strings."
-    if "_numbers" not in vars(self): self._numbers = {text: i for i, text in reversed(list(enumerate(self.strings)))}
+    if "_numbers" not in vars(self): self._numbers = {text: i for i, text in enumerate(self.strings)}
     return np.array([self._numbers.get(text, -1) for text in strings], dtype=np.int64)
 
 # %% ../nbs/toolkit/neighbors.ipynb #f22b4a15
