@@ -6,11 +6,11 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/simulation.html.md"""
 
 # %% auto #0
 __all__ = ['pool', 'pool_once', 'inverse_distance', 'closeness', 'effective_size', 'shares', 'simulate', 'block_weights',
-           'nearest', 'draw_alike', 'rank_equal', 'set_equal', 'agreement_table', 'hellinger', 'unsupported', 'smooth',
-           'kl_divergence', 'cross_entropy', 'compare', 'Mixture', 'fit_mixture', 'halves', 'Learned', 'learn_weights',
-           'contributors']
+           'keep_nearest', 'draw_alike', 'rank_equal', 'set_equal', 'agreement_table', 'hellinger', 'unsupported',
+           'smooth', 'kl_divergence', 'cross_entropy', 'compare', 'Mixture', 'fit_mixture', 'halves', 'Learned',
+           'learn_weights', 'contributors']
 
-# %% ../nbs/toolkit/simulation.ipynb #1abe8366
+# %% ../nbs/toolkit/simulation.ipynb #66ebdff0
 import itertools, math
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 from scipy import sparse
-from scipy.optimize import nnls
+from scipy.optimize import brentq, nnls
 from tqdm.auto import tqdm, trange
 
 from .findings import Receipt, mean_interval
@@ -175,8 +175,8 @@ def block_weights(
     attn = [1] * len(mlp) if attn is None else list(attn)
     return dict(embed=embed, **{f"L{l}attn": w for l, w in enumerate(attn)}, **{f"L{l}MLP": w for l, w in enumerate(mlp)})
 
-# %% ../nbs/toolkit/simulation.ipynb #b8587f43
-def nearest(
+# %% ../nbs/toolkit/simulation.ipynb #bdd707c1
+def keep_nearest(
     ids, # Candidates [prompt candidate]: numbers or strings
     distances, # Their distances or similarities [prompt candidate]
     k: int, # How many to keep
@@ -352,7 +352,7 @@ def compare(
     table.attrs["receipt"] = receipt.as_list()
     return table
 
-# %% ../nbs/toolkit/simulation.ipynb #8536370d
+# %% ../nbs/toolkit/simulation.ipynb #3967e1c9
 class Mixture(NamedTuple):
     "Weights of a mixture, and how good they are."
     weights: dict  # by list; they add up to 1
@@ -372,15 +372,31 @@ def _stacked(lists, target):
     mass = target[kept] / len(target)
     return np.array(parts), mass, float(mass @ np.log(target[kept]))
 
-def _step(weights, p, mass, ratio, gain):
+def _expected(weights, p, mass):
+    "A step of expectation maximisation."
+    return weights * (p / (weights @ p) @ mass)
+
+def _quadratic(weights, p, mass):
     "Better weights, or the same ones if there are none to the last digit."
+    ratio = p / (weights @ p)                                                    # [list entry]
+    gain = ratio @ mass                                                          # [list]
     curved = (ratio * mass) @ ratio.T                                            # [list list]
-    root = np.linalg.cholesky(curved + np.eye(len(p)) * curved.trace() * 1e-10).T
-    aim = nnls(root, np.linalg.solve(root.T, 2 * gain - 1))[0]                    # the optimum of the quadratic problem
+    size = np.sqrt(np.maximum(curved.diagonal(), 1e-300))                         # a list that alone has some token is curved far more than the others
+    root = np.linalg.cholesky(curved / np.outer(size, size) + np.eye(len(p)) * 1e-10).T
+    aim = nnls(root, np.linalg.solve(root.T, (2 * gain - 1) / size))[0] / size    # the optimum of the quadratic problem
     loss = lambda w: w.sum() - mass @ np.log(w @ p)
     with np.errstate(divide="ignore"):                                            # where a mixture has lost a token, its loss is infinite
         tried = (weights + (aim - weights) / 2 ** halving for halving in range(40))
         return next((better / better.sum() for better in tried if loss(better) < loss(weights)), weights)
+
+def _towards_largest_gain(weights, p, mass):
+    "The best weights on the way to the list with the largest gain alone."
+    ratio = p / (weights @ p)
+    best = (ratio @ mass).argmax()
+    slope = lambda share: mass @ ((ratio[best] - 1) / (1 + share * (ratio[best] - 1)))
+    most = 1 - 1e-12
+    share = most if slope(most) > 0 else brentq(slope, 0, most) if slope(0) > 0 else 0
+    return (1 - share) * weights + share * (np.arange(len(p)) == best)
 
 def fit_mixture(
     lists: dict, # Distributions by list: name -> [prompt vocab]
@@ -391,13 +407,13 @@ def fit_mixture(
     "The weights on the simplex with the smallest Kullback-Leibler divergence from `target`."
     p, mass, entropy = _stacked(lists, target)
     if (p.max(0) <= 0).any(): raise ValueError(f"{mass[p.max(0) <= 0].sum():.2%} of the target is on tokens that no list has: add a list in which nothing is impossible.")
-    weights, before = np.full(len(p), 1 / len(p)), None
+    weights, before = np.full(len(p), 1 / len(p)), math.inf
     for step in itertools.count():
-        ratio = p / (weights @ p)                 # [list entry]
-        gain = ratio @ mass                       # [list]
+        gain = p / (weights @ p) @ mass           # [list]
         gap = max(math.log(gain.max()), 0.0)
-        if gap <= tolerance or step == steps or weights is before: break
-        before, weights = weights, _step(weights, p, mass, ratio, gain)
+        if gap <= tolerance or step == steps: break
+        if gap > before / 2: weights = _towards_largest_gain(weights, p, mass)
+        before, weights = gap, _quadratic(_expected(weights, p, mass), p, mass)
     return Mixture(dict(zip(lists, weights.tolist())), entropy - float(mass @ np.log(weights @ p)), gap, step)
 
 # %% ../nbs/toolkit/simulation.ipynb #ed634718

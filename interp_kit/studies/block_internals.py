@@ -9,15 +9,15 @@ __all__ = ['WORDS', 'LIMITS', 'REFERENCES', 'block_sites', 'block_predictions', 
            'study_texts', 'other_prompts', 'Near', 'build_store', 'prompt_activations', 'find_near',
            'embedding_neighbors', 'simulation', 'site_curves', 'k_figure', 'temperature_figure', 'threshold_curve',
            'crossed', 'site_table', 'lens_table', 'depth_figure', 'shared_endings', 'draw_matched', 'control_table',
-           'neighbor_lists', 'known_length', 'best_weights', 'crossed_mixture', 'mixture_table', 'beyond_figure',
-           'weights_figure', 'Candidates', 'find_candidates', 'pooled_counts', 'progressive', 'variant_table',
-           'window_table', 'window_figure', 'exchanged', 'exchange_table', 'exchange_figure', 'shared_table',
+           'neighbor_lists', 'known_length', 'crossed_mixture', 'mixture_table', 'beyond_figure', 'weights_figure',
+           'Candidates', 'find_candidates', 'pooled_counts', 'progressive', 'variant_table', 'window_table',
+           'window_figure', 'exchanged', 'exchange_table', 'spared_table', 'exchange_figure', 'shared_table',
            'shared_figure', 'who_speaks', 'shorter_neighbors', 'neighbor_table', 'neighbor_picture',
            'neighbor_explorer', 'BlockStudy', 'untrained_like', 'measure', 'study_findings', 'run', 'published_numbers',
            'published_variants', 'published_texts']
 
-# %% ../../nbs/studies/block_internals.ipynb #19d28bd6
-import re, tempfile, time
+# %% ../../nbs/studies/block_internals.ipynb #de1ceb23
+import re, tempfile, time, weakref
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -30,10 +30,9 @@ from ..attribution import record
 from ..findings import Card, Finding, Receipt, mean_interval, ratio_interval, table_receipts
 from ..house.stories import stories
 from ..models import HOUSE_MODELS, hook_name, load_model, require, resume, tokenize
-from ..neighbors import ActivationStore
-from ..neighbors import nearest as nearest_rows
+from ..neighbors import ActivationStore, nearest
 from ..ngrams import NextTokenCounts, NextTokenTable, top_tokens
-from ..simulation import agreement_table, block_weights, closeness, contributors, draw_alike, effective_size, fit_mixture, halves, hellinger, inverse_distance, kl_divergence, learn_weights, nearest, pool, rank_equal, set_equal, shares, simulate, smooth
+from ..simulation import agreement_table, block_weights, closeness, contributors, draw_alike, effective_size, fit_mixture, halves, hellinger, inverse_distance, keep_nearest, kl_divergence, learn_weights, pool, rank_equal, set_equal, shares, simulate, smooth
 from ..views import Markup, bars, explore, heat_map, lines, show_percent, show_text, token_label
 
 # %% ../../nbs/studies/block_internals.ipynb #1f634169
@@ -220,22 +219,27 @@ def build_store(model,
     "Activations of the strings at every site."
     return ActivationStore.build(model, texts.strings, list(block_sites(model, parts).values()), folder, lengths=lengths or [texts.length], dtype="float16", progress=progress)
 
-# %% ../../nbs/studies/block_internals.ipynb #6355919b
+# %% ../../nbs/studies/block_internals.ipynb #7c1b5277
 def prompt_activations(store: ActivationStore,
                        texts: StudyTexts,
                        sites: dict,  # label -> hook name
                       ) -> dict:  # label -> [prompt d], as stored
     "The activations of the prompts; of those that are among the strings, the stored ones."
+    kept = texts.__dict__.setdefault("_kept_activations", weakref.WeakKeyDictionary()).setdefault(store, {})
+    if missing := [name for name in sites.values() if name not in kept]: kept.update(_read(store, texts, missing))
+    return {label: kept[name] for label, name in sites.items()}
+
+def _read(store, texts, names):
     tokens, last = _tokens(store.model, texts.prompt_rows)
-    kept, own, start = record(store.model, tokens, sites.values(), batch=256), texts.own_ids, store.pool(texts.length).start
-    out = {label: _last(kept[name], last).flatten(1).cpu().numpy().astype(store.dtype) for label, name in sites.items()}
-    for label, name in sites.items(): out[label][own >= 0] = store.activations(name, start + own[own >= 0])
+    found, own, start = record(store.model, tokens, names, batch=256), texts.own_ids, store.pool(texts.length).start
+    out = {name: _last(found[name], last).flatten(1).cpu().numpy().astype(store.dtype) for name in names}
+    for name in names: out[name][own >= 0] = store.activations(name, start + own[own >= 0])
     return out
 
-# %% ../../nbs/studies/block_internals.ipynb #8e8a2bea
+# %% ../../nbs/studies/block_internals.ipynb #bbe3f385
 def _search(store, texts, name, queries, k=None, length=None, exclude=None, **settings):
     "Search the rows of one length; the numbers are counted in their pool."
-    return nearest_rows(store.activations(name)[store.pool(length or texts.length)], queries, k, exclude=exclude, **settings)
+    return nearest(store.activations(name)[store.pool(length or texts.length)], queries, k, exclude=exclude, **settings)
 
 def find_near(store: ActivationStore,
               texts: StudyTexts,
@@ -362,16 +366,20 @@ def crossed(values: dict,  # choice -> what it costs [prompt]
         out[judge] = values[chosen[-1]][judge]
     return out, chosen
 
-# %% ../../nbs/studies/block_internals.ipynb #e9686198
+# %% ../../nbs/studies/block_internals.ipynb #e385f391
+def _by_temperature(texts, near, said):
+    "Hellinger distance of every site's simulation at every temperature: (label, temperature) -> [prompt]."
+    return {(label, t): hellinger(simulation(texts, near, label, t), said) for label in near.labels for t in _TEMPERATURES}
+
 def site_table(texts: StudyTexts,
                near: Near,
                said: np.ndarray,  # [prompt vocab]
+               costs: dict | None = None,  # Hellinger distances by label and temperature, where they are known
               ) -> pd.DataFrame:  # site, layer, part, Hellinger distance with interval, temperature, agreement
     "Every site at the temperature that is best on the other half of the stories."
-    rows = []
+    rows, costs = [], costs or _by_temperature(texts, near, said)
     for label in near.labels:
-        by_temperature = {t: hellinger(simulation(texts, near, label, t), said) for t in _TEMPERATURES}
-        cost, chosen = crossed(by_temperature, texts.units)
+        cost, chosen = crossed({t: costs[label, t] for t in _TEMPERATURES}, texts.units)
         size = effective_size(closeness(near.distances[label], np.mean(chosen) * near.scale(label)))
         ends = dict(zip(("hellinger", "hellinger_low", "hellinger_high"), mean_interval(cost, texts.units)))
         rows.append(dict(site=label, layer=int(re.search(r"\d+", label)[0]), part=re.sub(r"^L\d+", "", label), **ends, temperature=np.mean(chosen), neighbours=size.mean()))
@@ -472,7 +480,7 @@ def neighbor_lists(texts: StudyTexts,
             lists[f"{label} at {t:g}"] = smooth(simulate({label: pool(texts.followed, (ids or near.ids)[label], weights)}), .01, background)
     return lists
 
-# %% ../../nbs/studies/block_internals.ipynb #4553fe30
+# %% ../../nbs/studies/block_internals.ipynb #37d0ab97
 def known_length(texts: StudyTexts,
                  least: int = 5,  # occurrences
                 ) -> np.ndarray:  # tokens [prompt]
@@ -485,18 +493,7 @@ def known_length(texts: StudyTexts,
 def _thirds(values): # 0, 1, 2 by rank, ties together
     return np.searchsorted(np.quantile(values, [1 / 3, 2 / 3]), values, side="left")
 
-def best_weights(lists: dict,  # name -> probabilities [prompt vocab]
-                 said: np.ndarray,  # what the model predicts [prompt vocab]
-                 steps: int = 400,
-                ) -> np.ndarray:  # [list]
-    "The weights of the best mixture; by expectation maximisation where the faster way does not arrive."
-    found = fit_mixture(lists, said)
-    if found.gap < 1e-3: return np.array(list(found.weights.values()))
-    there = said > 0
-    p, mass = np.array([q[there] for q in lists.values()]), said[there] / said.sum()
-    weights = np.full(len(p), 1 / len(p))
-    for _ in range(steps): weights = weights * ((p / (weights @ p)) @ mass)
-    return weights / weights.sum()
+def _fitted(lists, said): return np.array(list(fit_mixture(lists, said).weights.values()))  # [list]
 
 def crossed_mixture(lists: dict,  # name -> probabilities [prompt vocab]
                     said: np.ndarray,  # what the model predicts [prompt vocab]
@@ -511,7 +508,7 @@ def crossed_mixture(lists: dict,  # name -> probabilities [prompt vocab]
         for group in np.unique(groups):
             some, there = learn[groups[learn] == group], judge[groups[judge] == group]
             some = learn if len(some) < 30 else some  # too few to learn from: those of all kinds
-            weights = best_weights({name: p[some] for name, p in lists.items()}, said[some])
+            weights = _fitted({name: p[some] for name, p in lists.items()}, said[some])
             out[there] = sum(w * p[there] for w, p in zip(weights, lists.values()))
             used += weights * len(there) / len(said)
     return out, pd.Series(used, index=list(lists))
@@ -590,7 +587,7 @@ def find_candidates(store: ActivationStore,  # with the shorter lengths
         if n == texts.length: ids[n, "embed"], distances[n, "embed"] = number[embed.ids["embed"][:, :k]], embed.distances["embed"][:, :k]
     return Candidates(list(store.lengths), ids, distances)
 
-# %% ../../nbs/studies/block_internals.ipynb #67f3a188
+# %% ../../nbs/studies/block_internals.ipynb #13dbe4ae
 def pooled_counts(texts: StudyTexts,
                   found: Candidates,
                   lengths,  # that compete
@@ -604,7 +601,7 @@ def pooled_counts(texts: StudyTexts,
     for label in dict.fromkeys(label for _, label in found.ids):
         some = [n for n in lengths if (n, label) in found.ids] or [texts.length]  # the embeddings are those of whole strings
         ids, far = (np.concatenate([part[n, label] for n in some], 1) for part in (found.ids, found.distances))
-        ids, far = nearest(ids, far, min(k, ids.shape[1]), largest)
+        ids, far = keep_nearest(ids, far, min(k, ids.shape[1]), largest)
         out[label] = pool(texts.table, ids, inverse_distance(far) if by_distance else None, without=without)
     return out
 
@@ -660,12 +657,14 @@ def window_figure(study):
     return lines(t, "ranks", "hellinger", "way", "hellinger_low", "hellinger_high", x_title="ranks of the neighbours that vote", y_title="Hellinger distance to the model",
                  caption=f"Less similar strings, {'farther from the model' if (every.farther_low[1:] > 0).all() else 'at no clear cost'}: all lists together are at {every.hellinger.iloc[0]:.3f} with the ten nearest, and at {every.hellinger.iloc[-1]:.3f} with those of ranks {every.ranks.iloc[-1]}.")
 
-# %% ../../nbs/studies/block_internals.ipynb #b6d2b6c3
+# %% ../../nbs/studies/block_internals.ipynb #b235da6a
 @torch.no_grad()
 def exchanged(model,
               strings,  # texts, or rows of ids [string token]
               name: str,  # of the hook
               values: np.ndarray,  # what it gets at the last position [string d]
+              layer: int = 0,  # the first block that runs, no later than the site's
+              entered=None,  # what enters it [string pos d], with the position of BOS
              ) -> np.ndarray:  # probabilities of the next token [string vocab]
     "What the model predicts when a site is given other values at the last position."
     new, last = torch.as_tensor(np.asarray(values), dtype=model.W_U.dtype, device=model.W_U.device), _tokens(model, strings)[1]
@@ -673,9 +672,16 @@ def exchanged(model,
         x = x.clone()
         x[torch.arange(len(x)), last] = new.view(len(new), *x.shape[2:])
         return x
-    return block_predictions(model, strings, [(name, put)], batch=len(strings))
+    if entered is None: return block_predictions(model, strings, [(name, put)], batch=len(strings))
+    with resume(model, layer, entered) as hooks: return block_predictions(model, strings, [*hooks, (name, put)], batch=len(strings))
 
-# %% ../../nbs/studies/block_internals.ipynb #774d63ad
+def _entries(model, rows):
+    "What enters every block [block string pos d], with the position of BOS."
+    names = list(block_sites(model, ["in"]).values())
+    kept = record(model, _tokens(model, rows)[0], names, batch=256)
+    return [kept[name].to(model.cfg.device) for name in names]
+
+# %% ../../nbs/studies/block_internals.ipynb #2ded8e09
 def _donors(texts, store, near, label, name, k, some):
     "What is put in [prompt d], and the strings that it is from; for the prompts `some`."
     start, ids = store.pool(texts.length).start, near.ids[label][some]
@@ -693,22 +699,33 @@ def exchange_table(model,
                    sites: dict,  # label -> hook name
                    k: int = 10,
                    most: int = 250,  # prompts, one of a story
+                   donors=None,  # names of those that are asked for; by default all
                   ) -> tuple[pd.DataFrame, dict]:  # site, layer, part, donor, change and towards with intervals, n; and the change of each prompt
     "What happens to the prediction when a block's output is exchanged."
-    rows, changes, receipt, asked = [], {}, Receipt(), prompt_activations(store, texts, sites)
-    predicted = block_predictions(model, texts.prompt_rows)
+    rows, changes, receipt, asked, known = [], {}, Receipt(), prompt_activations(store, texts, sites), {}
+    chosen = {label: _one_each(texts.units, draw_matched(texts, near.ids[label][:, :1], counts=True)[:, 0] >= 0)[:most] for label in sites}
+    every = np.unique(np.concatenate(list(chosen.values())))
+    entered, predicted = _entries(model, texts.prompt_rows[every]), block_predictions(model, texts.prompt_rows[every])
     for label, name in sites.items():
-        some = _one_each(texts.units, draw_matched(texts, near.ids[label][:, :1], counts=True)[:, 0] >= 0)[:most]
-        prompts, said, units = texts.prompt_rows[some], predicted[some], texts.units[some]
-        receipt.check(f"{label} exchanged with itself changes nothing, to half precision", exchanged(model, prompts, name, asked[label][some]), said, 5e-3)
+        some, layer = chosen[label], int(re.search(r"\d+", label)[0])
+        at, units = np.searchsorted(every, some), texts.units[some]
+        said, put_in = predicted[at], lambda values: exchanged(model, texts.prompt_rows[some], name, values, layer, entered[layer][at])
+        receipt.check(f"{label} exchanged with itself changes nothing, to half precision", put_in(asked[label][some]), said, 5e-3)
         for donor, (values, ids) in _donors(texts, store, near, label, name, k, some).items():
-            new = exchanged(model, prompts, name, values)
+            if donors is not None and donor not in donors: continue
+            new = put_in(values)
             changes[label, donor] = (hellinger(new, said), units)
-            aim = None if ids is None else block_predictions(model, texts.rows[ids])
+            aim = None if ids is None else _predicted_once(model, texts, ids, known)
             rows.append(dict(site=label, donor=donor, **_exchange_row(new, said, aim, units)))
     table = _by_layer(pd.DataFrame(rows))
     table.attrs["receipt"] = receipt.as_list()
     return table, changes
+
+def _predicted_once(model, texts, ids, known):
+    "What the model predicts after strings, those that were asked about before out of `known`."
+    new = np.array([i for i in np.unique(ids) if i not in known], dtype=int)
+    if len(new): known.update(zip(new.tolist(), block_predictions(model, texts.rows[new])))
+    return np.array([known[i] for i in ids])
 
 def _one_each(units, there):
     "The first prompt of every story, of those that are `there`."
@@ -723,6 +740,20 @@ def _exchange_row(new, said, aim, units):
     return row | dict(zip(("towards", "towards_low", "towards_high"), towards)) | dict(n=len(set(units)))
 
 def _by_layer(table): return table.assign(layer=[int(re.search(r"\d+", label)[0]) for label in table.site], part=[re.sub(r"^L\d+", "", label) for label in table.site])
+
+# %% ../../nbs/studies/block_internals.ipynb #98331d1a
+def _spared(changes, sites):
+    "Of what the random string with the same ending and count changes at some sites, the share that the nearest neighbour does not."
+    (near, units), (drawn, _) = (map(np.concatenate, zip(*(changes[site, donor] for site in sites))) for donor in ("nearest neighbour", "same ending and count"))
+    return ratio_interval(drawn - near, drawn, units)
+
+def spared_table(changes: dict,  # of the model, from `exchange_table`
+                 blank: dict,  # the same of an untrained model
+                ) -> pd.DataFrame:  # site, spared and untrained with intervals; the last row is of all sites that `blank` has together
+    "The share of the change by a random string with the same ending and count that the nearest neighbour spares, beside that in an untrained model."
+    sites = list(dict.fromkeys(site for site, _ in blank))
+    ends = lambda name, interval: dict(zip((name, f"{name}_low", f"{name}_high"), interval))
+    return pd.DataFrame([dict(site=name, **ends("spared", _spared(changes, some)), **ends("untrained", _spared(blank, some))) for name, some in [*((site, [site]) for site in sites), ("together", sites)]])
 
 # %% ../../nbs/studies/block_internals.ipynb #829deb47
 def exchange_figure(study, part="MLP"):
@@ -830,7 +861,7 @@ def neighbor_explorer(study,
     layers = study.sites.layer.max() + 1
     return explore(draw, text=text, block={str(l): l for l in range(layers)}, site={"feed-forward": "MLP", "attention": "attn", "block output": "out"}, first=dict(block=min(1, layers - 1)))
 
-# %% ../../nbs/studies/block_internals.ipynb #c5abf38c
+# %% ../../nbs/studies/block_internals.ipynb #3adc82dc
 @dataclass(eq=False)
 class BlockStudy:
     "Everything that was measured, for the findings and the figures."
@@ -856,6 +887,7 @@ class BlockStudy:
     windows: pd.DataFrame  # see `window_table`
     exchanges: pd.DataFrame  # see `exchange_table`
     changes: dict  # the same by prompt
+    spared: pd.DataFrame  # see `spared_table`
     shared: pd.DataFrame  # see `shared_table`
     twin_distance: object  # Hellinger distance of another seed's prediction, with interval; `None` without one
     receipt: Receipt
@@ -885,15 +917,16 @@ def _twin(model):
     name = f"{model.identity.name}-2"
     return load_model(name) if name in HOUSE_MODELS and HOUSE_MODELS[name].is_dir() else None
 
-# %% ../../nbs/studies/block_internals.ipynb #78e12f18
+# %% ../../nbs/studies/block_internals.ipynb #ea085e62
 def _others(model, twin, texts, sites, folder, k, progress):
-    "Neighbours in other models: name -> `Near`."
+    "Neighbours in other models: name -> `Near`; and how the prediction of the untrained one changes by exchanges in its feed-forward layers."
     models = {"untrained model": untrained_like(model), **({"another seed": twin} if twin is not None else {})}
     found = {}
     for i, (name, other) in enumerate(models.items()):
         store = build_store(other, texts, f"{folder}/other-{i}-{other.identity.sha256[:8]}", progress=progress)
         found[name] = find_near(store, texts, sites, k)
-    return found
+        if name == "untrained model": blank = exchange_table(other, texts, store, found[name], block_sites(other, ["MLP"]), most=100, donors=("nearest neighbour", "same ending and count"))[1]
+    return found, blank
 
 def _mixtures(model, twin, texts, said, near, others, grams):
     "The mixtures, with all their controls."
@@ -905,20 +938,20 @@ def _mixtures(model, twin, texts, said, near, others, grams):
     if twin is not None: alone["another seed's own prediction"] = block_predictions(twin, texts.prompt_rows)
     return mixture_table(texts, said, grams, {**joining, "neighbours": lists}, alone), lists
 
-# %% ../../nbs/studies/block_internals.ipynb #42dc7b1d
+# %% ../../nbs/studies/block_internals.ipynb #cbea1e3e
 def _explained(base, ours, said, units): return ratio_interval(_divergence(base, said) - _divergence(ours, said), _divergence(base, said), units)
 
 def _elsewhere(model, texts, other, store, sites, said, grams, lists, k):
     "The share on other texts, with weights that were learned on the prompts of the study."
     near, grams_there, said_there = find_near(store, other, sites, k), _n_grams(other), block_predictions(model, other.prompt_rows)
     there = neighbor_lists(other, near)
-    def mix(known, new): return sum(w * p for w, p in zip(best_weights(known, said), new.values()))
+    def mix(known, new): return sum(w * p for w, p in zip(_fitted(known, said), new.values()))
     return _explained(mix(grams, grams_there), mix(grams | lists, grams_there | there), said_there, other.units)
 
 def _checks(model, twin, texts, store, sites, said, grams, lists, others, k):
     "The same share with the prompt's own occurrences in the n-grams, on other templates, and of another seed of the model."
-    own_in, out = _n_grams(texts, own_out=False), {}
-    crossed_over = lambda lists, said: crossed_mixture(lists, said, texts.units, _thirds(known_length(texts)))[0]
+    own_in, out, groups = _n_grams(texts, own_out=False), {}, _thirds(known_length(texts))
+    crossed_over = lambda lists, said: crossed_mixture(lists, said, texts.units, groups)[0]
     share = lambda grams, lists, said: _explained(crossed_over(grams, said), crossed_over(grams | lists, said), said, texts.units)
     out["where n-grams may look up the prompt itself"] = share(own_in, lists, said)
     if model.identity.name in HOUSE_MODELS:
@@ -927,11 +960,10 @@ def _checks(model, twin, texts, store, sites, said, grams, lists, others, k):
     if twin is not None: out["of another seed, by its own neighbours"] = share(grams, neighbor_lists(texts, others["another seed"]), block_predictions(twin, texts.prompt_rows))
     return out
 
-# %% ../../nbs/studies/block_internals.ipynb #7b1d268d
-def _choices(texts, near, said, grams):
+# %% ../../nbs/studies/block_internals.ipynb #76a8049a
+def _choices(texts, near, said, grams, costs):
     "The best site and temperature, and what it costs beside the best n-gram and ten neighbours alike; each chosen on the other half."
-    by_site = {(label, t): hellinger(simulation(texts, near, label, t), said) for label in near.labels for t in _TEMPERATURES}
-    cost, chosen = crossed(by_site, texts.units)
+    cost, chosen = crossed(costs, texts.units)
     ten = crossed({label: hellinger(simulation(texts, near, label, k=10), said) for label in near.labels}, texts.units)[0]
     one = crossed({label: hellinger(simulation(texts, near, label, k=1), said) for label in near.labels}, texts.units)[0]
     gram = crossed({name: hellinger(p, said) for name, p in grams.items()}, texts.units)[0]
@@ -954,7 +986,7 @@ def _store_receipt(model, texts, store, near, said):
     entered = record(model, tokenize(model, texts.prompts[:4])[0], [hook_name("resid_pre", model.cfg.n_layers - 1)])
     return receipt.check("a run from the last block equals the run", run_from_block(model, texts.prompts[:4], model.cfg.n_layers - 1, *[x.cpu().numpy() for x in entered.values()]), said[:4], 1e-4)
 
-# %% ../../nbs/studies/block_internals.ipynb #449a5e65
+# %% ../../nbs/studies/block_internals.ipynb #c9d9f9cf
 def _candidates(model, store, texts, sites, progress):
     "Candidates of all lengths with the prompt's own occurrences in and out, and the embeddings' neighbours."
     layers = {label: name for label, name in sites.items() if not label.endswith("out")}
@@ -976,26 +1008,29 @@ def measure(model,
     where, sites = kept.name if kept else str(folder), block_sites(model)
     store = build_store(model, texts, f"{where}/store", lengths=texts.table.sizes, progress=progress)
     said, near, grams = block_predictions(model, texts.prompt_rows), find_near(store, texts, sites), _n_grams(texts)
-    best, temperature, cost = _choices(texts, near, said, grams)
-    others = _others(model, twin, texts, sites, where, _NEAR, progress)
+    costs = _by_temperature(texts, near, said)
+    best, temperature, cost = _choices(texts, near, said, grams, costs)
+    others, blank = _others(model, twin, texts, sites, where, _NEAR, progress)
     (mixtures, weights), lists = _mixtures(model, twin, texts, said, near, others, grams)
     (own_in, own_out), embed = _candidates(model, store, texts, sites, progress)
     exchanges, changes = exchange_table(model, texts, store, near, sites)
-    return BlockStudy(model.identity, texts, store, sites, near, said, site_curves(texts, near, said), threshold_curve(store, texts, near, {best: sites[best], "L0MLP": sites["L0MLP"]}, said), site_table(texts, near, said),
+    return BlockStudy(model.identity, texts, store, sites, near, said, site_curves(texts, near, said), threshold_curve(store, texts, near, {best: sites[best], "L0MLP": sites["L0MLP"]}, said), site_table(texts, near, said, costs),
                       _grams_table(texts, said, grams), lens_table(model, texts, said), best, temperature, cost, control_table(texts, near, said, best, temperature, others), mixtures, weights,
                       _checks(model, twin, texts, store, sites, said, grams, lists, others, _NEAR), variant_table(texts, said, own_in, own_out, model.cfg.n_layers), _windows_of(model, texts, near, embed, said, best),
-                      exchanges, changes, shared_table(texts, near), None if twin is None else mean_interval(hellinger(block_predictions(twin, texts.prompt_rows), said), texts.units),
+                      exchanges, changes, spared_table(changes, blank), shared_table(texts, near), None if twin is None else mean_interval(hellinger(block_predictions(twin, texts.prompt_rows), said), texts.units),
                       _store_receipt(model, texts, store, near, said), time.perf_counter() - start, kept)
 
-# %% ../../nbs/studies/block_internals.ipynb #3fefe40e
+# %% ../../nbs/studies/block_internals.ipynb #0cdc65b5
 def _interval(row, name): return tuple(float(row[name + end]) for end in ("", "_low", "_high"))
 
-def _change_gap(study):
-    "The feed-forward layer that matters most, and how much more a random string with the same ending and count changes there than the nearest neighbour."
-    t = study.exchanges[(study.exchanges.donor == "any string") & (study.exchanges.part == "MLP")]
-    label = t.site[t.change.idxmax()]
-    (near, units), (drawn, _) = study.changes[label, "nearest neighbour"], study.changes[label, "same ending and count"]
-    return label, mean_interval(drawn - near, units)
+def _changed(study, donor):
+    "How much the prediction changes by what is put into the feed-forward layers, all of them end to end; and the stories."
+    return tuple(map(np.concatenate, zip(*(study.changes[site, donor] for site in study.spared.site[:-1]))))
+
+def _moved(study):
+    "Whether the nearest neighbour spares more of the change by a random string than it does in an untrained model."
+    together = study.spared.iloc[-1]
+    return bool(together.spared_low > max(together.untrained_high, 0))
 
 def _beyond_finding(study):
     ours, random, blank = (_mixture(study, f"n-grams and {name}") for name in ("neighbours", "random strings with the same endings", "neighbours, untrained model"))
@@ -1005,7 +1040,7 @@ def _beyond_finding(study):
     if floor is not False: controls |= {"neighbours in another seed of the model": _interval(twin, "explained"), "another seed's own prediction in place of both: the noise floor": _interval(floor, "explained")}
     again = study.checks.get("of another seed, by its own neighbours")
     return Finding("Of the divergence from the model's prediction that n-grams of all lengths leave, the neighbours by the model's own activations take away", share[0], share[1:], n=study.n, units="stories", unit_of_measure="share", controls=controls,
-        evidence=dict(pattern=bool(share[1] > 0), intervention=bool(_change_gap(study)[1].low > 0), sufficient=bool(alone.explained_low > 0), held_out=True, beats_controls=bool(share[1] > max(random.explained_high, blank.explained_high)), **({"second_model": bool(again.low > 0)} if again is not None else {})),
+        evidence=dict(pattern=bool(share[1] > 0), intervention=_moved(study), sufficient=bool(alone.explained_low > 0), held_out=True, beats_controls=bool(share[1] > max(random.explained_high, blank.explained_high)), **({"second_model": bool(again.low > 0)} if again is not None else {})),
         receipt=study.receipt.merge(table_receipts(study.mixtures, study.lens)), refuted_by="strings with the same endings, or an untrained model's neighbours, that take as much away")
 
 # %% ../../nbs/studies/block_internals.ipynb #a43abe4c
@@ -1041,24 +1076,25 @@ def _width_finding(study):
     return Finding(f"The net is wide, and not flat: with weights that fall with the distance, {size:.0f} of {_NEAR} neighbours share the weight at {study.best}, and beat ten neighbours alike by a Hellinger distance of", gain.estimate, (gain.low, gain.high), n=study.n, units="stories", unit_of_measure="",
         controls={"against the single nearest neighbour": tuple(one)}, evidence=dict(pattern=bool(gain.low > 0), held_out=True, beats_controls=bool(gain.low > 0)), receipt=study.receipt, refuted_by="texts on which ten neighbours alike do as well")
 
-# %% ../../nbs/studies/block_internals.ipynb #936b56a7
+# %% ../../nbs/studies/block_internals.ipynb #381017d2
 def _exchange_finding(study):
-    label, gap = _change_gap(study)
-    t = study.exchanges[study.exchanges.site == label].set_index("donor")
-    pooled = next(name for name in t.index if name.startswith("mean of") and name != "mean of all strings")
-    kept = study.changes[label, pooled][0], study.changes[label, "mean of all strings"]
-    share = ratio_interval(kept[1][0] - kept[0], kept[1][0], kept[1][1])
-    return Finding(f"What {label} writes can be exchanged with what it writes for the nearest string: the prediction changes less than with a random string of the same ending and count, by a Hellinger distance of", gap.estimate, (gap.low, gap.high), n=int(t.n.iloc[0]), units="stories", unit_of_measure="",
-        controls={"change by the nearest neighbour's": _interval(t.loc["nearest neighbour"], "change"), f"by the {pooled}": _interval(t.loc[pooled], "change"), "by a string of the same ending and count": _interval(t.loc["same ending and count"], "change"), "by any string's": _interval(t.loc["any string"], "change"), "by the mean of all strings": _interval(t.loc["mean of all strings"], "change"),
-                  f"of what the mean of all strings changes, the {pooled} leaves as it was": f"{show_percent(share.estimate)} ({show_percent(share.low)} to {show_percent(share.high)})"},
-        evidence=dict(pattern=bool(gap.low > 0), intervention=bool(gap.low > 0), necessary=bool(t.change_low["mean of all strings"] > t.change_high[pooled]), sufficient=bool(share.low > .5), held_out=True, beats_controls=bool(t.change_high["nearest neighbour"] < t.change_low["same ending and count"])),
-        receipt=table_receipts(study.exchanges), refuted_by="texts on which a string with the same ending does as well")
+    together, names = study.spared.iloc[-1], list(dict.fromkeys(donor for _, donor in study.changes))
+    pooled = next(name for name in names if name.startswith("mean of") and name != "mean of all strings")
+    change = {name: mean_interval(*_changed(study, name)) for name in names}
+    (mean, units), (kept, _) = _changed(study, "mean of all strings"), _changed(study, pooled)
+    left, words = ratio_interval(mean - kept, mean, units), {"any string": "any string", "same ending and count": "a string of the same ending and count"}
+    return Finding("What the feed-forward layers write can be exchanged with what they write for the nearest string: of the change of the prediction by a random string of the same ending and count, this spares", together.spared, (together.spared_low, together.spared_high), n=len(set(units)), units="stories", unit_of_measure="share",
+        controls={"in an untrained model": _interval(together, "untrained"), **{f"at {row.site} alone, and there in an untrained model": f"{show_percent(row.spared)} and {show_percent(row.untrained)}" for row in study.spared.iloc[:-1].itertuples()},
+                  **{f"change by {words.get(name, f'the {name}')} (Hellinger distance)": f"{interval.estimate:.3f} ({interval.low:.3f} to {interval.high:.3f})" for name, interval in change.items()},
+                  f"of what the mean of all strings changes, the {pooled} leaves as it was": f"{show_percent(left.estimate)} ({show_percent(left.low)} to {show_percent(left.high)})"},
+        evidence=dict(pattern=bool(together.spared_low > 0), intervention=_moved(study), necessary=bool(change["mean of all strings"].low > change[pooled].high), sufficient=bool(left.low > .5), held_out=True, beats_controls=_moved(study)),
+        receipt=table_receipts(study.exchanges), refuted_by="texts on which a string with the same ending does as well, or an untrained model that spares as much")
 
 def study_findings(study: BlockStudy) -> list[Finding]:
     "The claims of the study; the first is the page's."
     return [f(study) for f in (_beyond_finding, _site_finding, _similar_finding, _width_finding, _exchange_finding)]
 
-# %% ../../nbs/studies/block_internals.ipynb #de6cbc09
+# %% ../../nbs/studies/block_internals.ipynb #b97995ac
 def run(model="house-char",  # a house model, a hub name, a folder, or a loaded model
         texts: list[str] | None = None,  # see `study_texts`
         length: int | None = None,  # tokens in a string
@@ -1080,7 +1116,7 @@ def _sections(study):
             ("Where", depth_figure(study), study.sites.round(3), study.grams.round(3), study.controls.round(3)),
             ("How many neighbours", k_figure(study), temperature_figure(study), study.thresholds.round(3)),
             ("Do less similar strings help?", window_figure(study), study.variants.round(3)),
-            ("Exchange", exchange_figure(study), study.exchanges.round(3)),
+            ("Exchange", exchange_figure(study), study.spared.round(3), study.exchanges.round(3)),
             ("What neighbours share", shared_figure(study), neighbor_picture(study, study.texts.prompts[one], study.best), who_speaks(study, one).head(12))]
 
 def _cost(study):
