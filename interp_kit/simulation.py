@@ -111,6 +111,7 @@ def inverse_distance(
     if (distances < 0).any(): raise ValueError(f"There is a distance of {distances.min():.3g}: for similarities take `closeness` of their negatives.")
     return 1 / (1 + distances)
 
+# %% ../nbs/toolkit/simulation.ipynb #5ed74642
 def closeness(
     distances, # Of neighbours [... k]; infinite for none
     temperature: float, # In units of the distance: above all of them every neighbour counts alike, below them the nearest alone
@@ -155,6 +156,7 @@ def _added(counts, weights):
     total = sum(counts[name] * weight for name, weight in weights.items())
     return total.toarray().astype(float) if sparse.issparse(total) else _floats(total)
 
+# %% ../nbs/toolkit/simulation.ipynb #b996de07
 def simulate(
     counts: dict, # Counts or distributions by list: name -> [prompt vocab], sparse or not
     weights: dict = None, # Weight by list; lists that are not named are left out; by default each list has 1
@@ -238,6 +240,7 @@ def rank_equal(
     ours, its = (_ranked(p, ranks) for p in _pair(simulated, model))
     return (ours == its) & (ours >= 0)
 
+# %% ../nbs/toolkit/simulation.ipynb #8895c60f
 def set_equal(
     simulated, # Distributions [prompt vocab]
     model, # Distributions [prompt vocab]
@@ -282,6 +285,7 @@ def hellinger(
     distance = np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(1) / 2)
     return np.where((p.sum(1) > 0) & (q.sum(1) > 0), np.minimum(distance, 1), 1)
 
+# %% ../nbs/toolkit/simulation.ipynb #4a662a30
 def unsupported(
     simulated, # Distributions [prompt vocab]
     model, # Distributions [prompt vocab]
@@ -303,6 +307,7 @@ def smooth(
     mixed = (1 - share) * simulated + share * background
     return np.where(simulated.sum(1, keepdims=True) > 0, mixed, background)
 
+# %% ../nbs/toolkit/simulation.ipynb #1ee9e951
 def kl_divergence(
     simulated, # Distributions [prompt vocab]
     model, # Distributions [prompt vocab]
@@ -314,6 +319,7 @@ def kl_divergence(
     p = smooth(p, share, background)
     return (q * (np.log(np.where(q > 0, q, 1)) - np.log(np.where(q > 0, p, 1)))).sum(1)
 
+# %% ../nbs/toolkit/simulation.ipynb #98d03b84
 def cross_entropy(
     simulated, # Distributions [prompt vocab]
     truth, # Id of the token that came, [prompt]
@@ -398,6 +404,7 @@ def _towards_largest_gain(weights, p, mass):
     share = most if slope(most) > 0 else brentq(slope, 0, most) if slope(0) > 0 else 0
     return (1 - share) * weights + share * (np.arange(len(p)) == best)
 
+# %% ../nbs/toolkit/simulation.ipynb #6876448a
 def fit_mixture(
     lists: dict, # Distributions by list: name -> [prompt vocab]
     target, # Distributions to come near to [prompt vocab], or rows with a single 1 for what came
@@ -434,6 +441,7 @@ class Learned(NamedTuple):
     weights: dict  # by list, of any sign
     losses: list  # at each step, before it
 
+# %% ../nbs/toolkit/simulation.ipynb #5614af81
 def learn_weights(
     counts: dict, # Counts by list: name -> [prompt vocab]
     target, # The model's distributions [prompt vocab]

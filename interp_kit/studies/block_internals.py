@@ -209,6 +209,7 @@ class Near:
 
     def scale(self, label): return max(float(np.median(self.distances[label][:, 0])), 1e-9)  # distance of a typical nearest neighbour
 
+# %% ../../nbs/studies/block_internals.ipynb #6d28bbfe
 def build_store(model,
                 texts: StudyTexts,
                 folder,
@@ -423,6 +424,7 @@ def shared_endings(texts: StudyTexts,
     same = texts.rows[ids] == texts.prompt_rows[:, None]  # [prompt k token]
     return np.where(ids < 0, 0, np.cumprod(same[:, :, ::-1], axis=2).sum(2))
 
+# %% ../../nbs/studies/block_internals.ipynb #e4406f11
 def draw_matched(texts: StudyTexts,
                  ids: np.ndarray,  # neighbours [prompt k]
                  counts: bool = False,  # of as many occurrences too, up to a factor of two
@@ -495,6 +497,7 @@ def _thirds(values): # 0, 1, 2 by rank, ties together
 
 def _fitted(lists, said): return np.array(list(fit_mixture(lists, said).weights.values()))  # [list]
 
+# %% ../../nbs/studies/block_internals.ipynb #7151c30f
 def crossed_mixture(lists: dict,  # name -> probabilities [prompt vocab]
                     said: np.ndarray,  # what the model predicts [prompt vocab]
                     units,  # [prompt]
@@ -569,6 +572,7 @@ class Candidates:
     ids: dict  # (length, label) -> numbers in the table of the texts [prompt k]
     distances: dict  # (length, label) -> [prompt k]
 
+# %% ../../nbs/studies/block_internals.ipynb #e88aadcb
 def find_candidates(store: ActivationStore,  # with the shorter lengths
                     texts: StudyTexts,
                     sites: dict,  # label -> hook name
@@ -605,6 +609,7 @@ def pooled_counts(texts: StudyTexts,
         out[label] = pool(texts.table, ids, inverse_distance(far) if by_distance else None, without=without)
     return out
 
+# %% ../../nbs/studies/block_internals.ipynb #b3572269
 def progressive(counts: dict,  # label -> counts [prompt vocab]
                 n_layers: int,
                ) -> np.ndarray:  # [prompt vocab]
@@ -847,6 +852,7 @@ def neighbor_picture(study, text, label):
     return bars(long.assign(token=[token_label(t) for t in long.token]), "token", "probability", color="distribution",
                 caption=f"After {text!r}: what followed its neighbours at {label}, and what the model predicts; Hellinger distance {apart:.2f} over the ten likeliest tokens.")
 
+# %% ../../nbs/studies/block_internals.ipynb #3fcc07d3
 def neighbor_explorer(study,
                       text: str,  # to start with
                       k: int = 8,
@@ -941,7 +947,7 @@ def _mixtures(model, twin, texts, said, near, others, grams):
 # %% ../../nbs/studies/block_internals.ipynb #cbea1e3e
 def _explained(base, ours, said, units): return ratio_interval(_divergence(base, said) - _divergence(ours, said), _divergence(base, said), units)
 
-def _elsewhere(model, texts, other, store, sites, said, grams, lists, k):
+def _in_other_stories(model, texts, other, store, sites, said, grams, lists, k):
     "The share on other texts, with weights that were learned on the prompts of the study."
     near, grams_there, said_there = find_near(store, other, sites, k), _n_grams(other), block_predictions(model, other.prompt_rows)
     there = neighbor_lists(other, near)
@@ -956,7 +962,7 @@ def _checks(model, twin, texts, store, sites, said, grams, lists, others, k):
     out["where n-grams may look up the prompt itself"] = share(own_in, lists, said)
     if model.identity.name in HOUSE_MODELS:
         held = other_prompts(model, texts, stories(60_000, seed=10**6, split="heldout"), n_prompts=len(texts.prompts) // 3)
-        out["in stories of other templates"] = _elsewhere(model, texts, held, store, sites, said, grams, lists, k)
+        out["in stories of other templates"] = _in_other_stories(model, texts, held, store, sites, said, grams, lists, k)
     if twin is not None: out["of another seed, by its own neighbours"] = share(grams, neighbor_lists(texts, others["another seed"]), block_predictions(twin, texts.prompt_rows))
     return out
 
