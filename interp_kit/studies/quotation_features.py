@@ -8,23 +8,23 @@ Docs: https://interp-kit.github.io/interp_kit/studies/quotation_features.html.md
 __all__ = ['KINDS', 'PUBLISHED_RECIPE', 'WAYS', 'SHOWN', 'PUBLISHED', 'PUBLISHED_COMPONENTS', 'NOT_REPRODUCIBLE', 'LIMITS',
            'REFERENCES', 'WORDS', 'QuotationEnds', 'quotation_ends', 'study_autoencoder', 'tidy', 'kinds_of_features',
            'find_features', 'chosen_again', 'needed', 'needed_table', 'needed_figure', 'put_figure', 'claim_figure',
-           'by_novelty', 'pipeline', 'judged', 'places_of', 'random_draws', 'axes_autoencoder', 'before_training',
-           'shuffled_kinds', 'untrained', 'quick_autoencoder', 'chance', 'draws_p', 'beats_chance', 'chance_cost',
-           'nulls_figure', 'closing_probability', 'activity', 'meaning', 'activity_figure', 'detectors', 'thresholds',
-           'at_look_alikes', 'expected_at_ends', 'look_alikes_figure', 'together_map', 'judged_corpus', 'spread_figure',
-           'most_missed', 'elsewhere', 'sources', 'sources_figure', 'fetched_from', 'earlier_autoencoder',
-           'from_earlier', 'screen_figure', 'token_shares', 'token_summary', 'direct_figure', 'closing_components',
-           'components_figure', 'closing_losses', 'losses_figure', 'every_way', 'feature_places', 'places_figure',
-           'amounts_figure', 'look_alikes_of', 'feature_explorer', 'feature_dashboard', 'last_layer_table',
-           'costs_of_sites', 'published_texts', 'published_prompts', 'beside_published', 'published_findings',
-           'QuotationStudy', 'find_look_alike', 'measure', 'study_findings', 'answers', 'run', 'study_card', 'cost_of']
+           'by_novelty', 'pipeline', 'judged', 'random_draws', 'axes_autoencoder', 'before_training', 'shuffled_kinds',
+           'untrained', 'quick_autoencoder', 'chance', 'draws_p', 'beats_chance', 'chance_cost', 'nulls_figure',
+           'closing_probability', 'activity', 'meaning', 'activity_figure', 'detectors', 'thresholds', 'at_look_alikes',
+           'expected_at_ends', 'look_alikes_figure', 'together_map', 'judged_corpus', 'spread_figure', 'most_missed',
+           'elsewhere', 'sources', 'sources_figure', 'fetched_from', 'earlier_autoencoder', 'from_earlier',
+           'screen_figure', 'token_shares', 'token_summary', 'direct_figure', 'closing_components', 'components_figure',
+           'closing_losses', 'losses_figure', 'every_way', 'feature_places', 'places_figure', 'amounts_figure',
+           'look_alikes_of', 'feature_explorer', 'feature_dashboard', 'last_layer_table', 'costs_of_sites',
+           'published_texts', 'published_prompts', 'beside_published', 'published_findings', 'QuotationStudy',
+           'find_look_alike', 'measure', 'study_findings', 'answers', 'run', 'study_card', 'cost_of']
 
-# %% ../../nbs/studies/quotation_features.ipynb #74448d51
+# %% ../../nbs/studies/quotation_features.ipynb #678604f9
 import json
 import re
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
 import numpy as np
@@ -45,7 +45,7 @@ from ..views import Markup, bars, examples_view, explore, heat_map, scatter, sho
 # %% ../../nbs/studies/quotation_features.ipynb #38ad5bbc
 KINDS = "closing", "inside", "outside"
 
-# %% ../../nbs/studies/quotation_features.ipynb #47098176
+# %% ../../nbs/studies/quotation_features.ipynb #0fcac8e6
 @dataclass
 class QuotationEnds:
     "Stories, and the places before their sentence ends."
@@ -55,6 +55,7 @@ class QuotationEnds:
     table: pd.DataFrame  # story, position, kind (of `KINDS`, or "other": outside, after a word that comes before no closing), answer (id), closed (id of the same mark with a quotation mark, or -1), last (id before it)
     inside: torch.Tensor  # whether a quotation is open after this token [story pos]
     real: torch.Tensor  # whether it is a token of the story [story pos]
+    seen: dict = field(default_factory=dict)  # activations that were read already
 
     def __repr__(self): return f"QuotationEnds({self.name}: {len(self.texts)} stories, {', '.join(f'{(self.table.kind == k).sum()} {k}' for k in KINDS)})"
 
@@ -71,6 +72,12 @@ class QuotationEnds:
         if rows.empty: raise ValueError(f"There is no sentence end of the kind {kind!r} in {self.name}{'' if half is None else f', half {half}'}: give more texts.")
         story, at, answer = (torch.tensor(rows[c].to_numpy(), device=self.tokens.device) for c in ("story", "position", "closed" if closed else "answer"))
         return AnswerPrompts(self.tokens[story], at, answer, rows.story.tolist())
+
+    def activations(self, model, site, kind, half=None):
+        "The activations at `site` before the ends of one kind [end d_in], read once."
+        key = model.identity.sha256, site, kind, half
+        if key not in self.seen: self.seen[key] = answer_activations(model, site, self.prompts(kind, half))
+        return self.seen[key]
 
 # %% ../../nbs/studies/quotation_features.ipynb #c3e1fe79
 _STORIES, _SEED, _MOST = 300, 31, 200  # of ends outside of quotations, as there are many
@@ -180,7 +187,7 @@ def tidy(table: pd.DataFrame,
     rows = table.to_dict("records")
     return pd.DataFrame({title: [_cell(row, name, digits) for row in rows] for name, title in columns.items()})
 
-# %% ../../nbs/studies/quotation_features.ipynb #77801c67
+# %% ../../nbs/studies/quotation_features.ipynb #3f7ee028
 def _correlation(amounts, label):
     "Of each column of `amounts` [end feature] with each column of 0/1 labels [end set] -> [set feature]; 0 where a column is constant."
     a, b = ((x - x.mean(0)) / x.std(0).clamp(min=1e-9) for x in (amounts.double(), label.double()))
@@ -188,7 +195,7 @@ def _correlation(amounts, label):
 
 def _amounts(model, sae, ends, half=None):
     "Amounts at the ends of each kind [end feature]."
-    return {k: sae.encode(answer_activations(model, sae.site, ends.prompts(k, half))).cpu() for k in KINDS if len(ends.rows(k, half))}
+    return {k: sae.encode(ends.activations(model, sae.site, k, half)).cpu() for k in KINDS if len(ends.rows(k, half))}
 
 def kinds_of_features(model, sae,
                       ends: QuotationEnds,
@@ -221,8 +228,8 @@ def _added(model, sae, prompts, chosen, features):
     found = mean_interval(more.T, prompts.unit)
     return pd.DataFrame(dict(feature=features, added=found.estimate, added_low=found.low, added_high=found.high))
 
-# %% ../../nbs/studies/quotation_features.ipynb #f9f6fc80
-_AMONG = 30  # candidates that are tried at each step
+# %% ../../nbs/studies/quotation_features.ipynb #a428e0c4
+_AMONG = 20  # candidates that are tried at each step
 
 def _often(amounts, least, above=0.):
     "The features that are active at a share `least` of the prompts."
@@ -233,9 +240,9 @@ def _alone(model, sae, prompts, features, progress=False):
     if not features: return pd.Series(dtype=float)
     return feature_effects(model, sae, prompts.take(range(0, len(prompts), 3)), features, progress=progress).set_index("feature").loss
 
-def _candidates(model, sae, prompts, pools, least=.05, progress=False):
+def _candidates(model, sae, prompts, pools, least=.05, progress=False, x=None):
     "Of each pool, the features that cost most alone."
-    often = set(_often(sae.encode(answer_activations(model, sae.site, prompts)), least))
+    often = set(_often(sae.encode(answer_activations(model, sae.site, prompts) if x is None else x), least))
     pools = [[f for f in pool if f in often] for pool in pools]
     alone = _alone(model, sae, prompts, sorted({f for pool in pools for f in pool}), progress)
     return [alone[pool].nlargest(_AMONG).index.tolist() for pool in pools]
@@ -275,7 +282,7 @@ def chosen_again(model, sae,
     count = pd.Series([f for c in found for f in c], dtype=int).value_counts()
     return pd.DataFrame(dict(feature=count.index, samples=count.values, first=[sum(c[:1] == [f] for c in found) for f in count.index], of=len(seeds)))
 
-# %% ../../nbs/studies/quotation_features.ipynb #062de98d
+# %% ../../nbs/studies/quotation_features.ipynb #ccdddc93
 def _others(sae, features): return [f for f in range(sae.d_sae) if f not in set(features)]
 
 def _named_effects(model, sae, prompts, sets, **settings):
@@ -311,7 +318,7 @@ def needed(model, sae,
           ) -> dict[str, pd.DataFrame]:  # of each of `WAYS`
     "What taking features out, keeping only them, and putting them in does to the closing mark."
     closing, outside = ends.prompts("closing", half), ends.prompts("outside", half, closed=True, most=_MOST)
-    means = {k: answer_activations(model, sae.site, ends.prompts(k, None if half is None else 1 - half)) for k in ("closing", "outside")}  # from the other half
+    means = {k: ends.activations(model, sae.site, k, None if half is None else 1 - half) for k in ("closing", "outside")}  # from the other half
     sets = {"all features": list(range(sae.d_sae)), "the chosen": features, "all others": _others(sae, features)}
     return dict(removed=_named_effects(model, sae, closing, sets | {str(f): [f] for f in features}),
                 to_outside=_named_effects(model, sae, closing, sets, how="mean", reference=means["outside"]),
@@ -363,36 +370,30 @@ def by_novelty(model,
     rows = [dict(sentence=name, closings=int(which.sum()), before=float(np.exp(per.clean_logprob[which]).mean()), **dict(zip(("cost", "cost_low", "cost_high"), mean_interval(per.loss[which].to_numpy(), per.unit[which].to_numpy())))) for name, which in (("in the training text", seen), ("new", ~seen)) if which.any()]
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/quotation_features.ipynb #97301a49
+# %% ../../nbs/studies/quotation_features.ipynb #36bb06a5
 def pipeline(model, sae,
              ends: QuotationEnds,
              n: int,  # features that are chosen
              pools: list | None = None,  # features to choose from, several times; by default once from all
-             **settings,  # of `judged`
             ) -> list[dict]:  # see `judged`
     "Choose the `n` features that cost most together on one half of the stories, and measure them on the other."
     prompts = ends.prompts("closing", 0)
-    pools = _candidates(model, sae, prompts, pools or [range(sae.d_sae)])
-    return judged(model, sae, ends, _grow(model, sae, prompts, pools, n), **settings)
+    pools = _candidates(model, sae, prompts, pools or [range(sae.d_sae)], x=ends.activations(model, sae.site, "closing", 0))
+    return judged(model, sae, ends, _grow(model, sae, prompts, pools, n))
 
-# %% ../../nbs/studies/quotation_features.ipynb #279daabb
+# %% ../../nbs/studies/quotation_features.ipynb #a3321a8f
 def judged(model, sae,
            ends: QuotationEnds,
            sets: list[list[int]],  # of features
-           at: dict | None = None,  # activations, from `places_of`
            **settings,  # of `feature_effects`
           ) -> list[dict]:  # of each set: chosen, together (cost), outside (cost at ends outside), each with _low and _high; removed (size of what is taken out), along
     "What sets of features cost on the other half of the stories."
-    sets, at = [list(s) for s in sets if len(s)], at or places_of(model, sae.site, ends)
+    sets, at = [list(s) for s in sets if len(s)], {k: ends.activations(model, sae.site, *k) for k in (("closing", 0), ("outside", 0), ("closing", 1))}
     if not sets: return []
     closing = feature_effects(model, sae, ends.prompts("closing", 1), sets, progress=False, **settings)
     outside = feature_effects(model, sae, ends.prompts("outside", 1, most=60), sets, progress=False, **settings)
-    row = at["closing"].mean(0) - at["outside"].mean(0)
-    return [dict(chosen=s, **_costs(closing, i, "together"), **_costs(outside, i, "outside"), removed=float(_written(sae, at["judged"], s).norm(dim=1).mean()), along=_along(sae, s, row)) for i, s in enumerate(sets)]
-
-def places_of(model, site, ends: QuotationEnds) -> dict:  # closing, outside (of the half for choosing) and judged (closings of the other) [end d_in]
-    "The activations at sentence ends that choosing and judging need."
-    return {k: answer_activations(model, site, ends.prompts(k, 0)) for k in ("closing", "outside")} | dict(judged=answer_activations(model, site, ends.prompts("closing", 1)))
+    row = at["closing", 0].mean(0) - at["outside", 0].mean(0)
+    return [dict(chosen=s, **_costs(closing, i, "together"), **_costs(outside, i, "outside"), removed=float(_written(sae, at["closing", 1], s).norm(dim=1).mean()), along=_along(sae, s, row)) for i, s in enumerate(sets)]
 
 def _costs(table, i, name): return {f"{name}{end}": float(table[f"loss{end}"].iloc[i]) for end in ("", "_low", "_high")}
 
@@ -401,18 +402,18 @@ def _along(sae, features, row):
     basis = torch.linalg.qr(sae.W_dec[features].T).Q  # [d_in k]
     return float((basis.T @ row).norm() / row.norm())
 
-# %% ../../nbs/studies/quotation_features.ipynb #c3eee2d4
+# %% ../../nbs/studies/quotation_features.ipynb #b23ac105
 def random_draws(model, sae,
                  ends: QuotationEnds,
                  n: int,  # directions that are chosen
                  draws: int = 19,
                 ) -> list[dict]:  # see `pipeline`
     "As many random directions as there are features, and the best of them, several times."
-    at, size = places_of(model, sae.site, ends), sae.d_sae
+    x, size = ends.activations(model, sae.site, "closing", 0), sae.d_sae
     some = max(1, min(draws, 2**25 // (size * sae.d_in)))  # draws that are made together
     pools = lambda count: [range(i * size, (i + 1) * size) for i in range(count)]
     parts = [(first, min(some, draws - first)) for first in range(0, draws, some)]
-    return [row for first, count in parts for row in pipeline(model, random_directions(sae, at["closing"], size * count, seed=first), ends, n, pools(count), at=at)]
+    return [row for first, count in parts for row in pipeline(model, random_directions(sae, x, size * count, seed=first), ends, n, pools(count))]
 
 # %% ../../nbs/studies/quotation_features.ipynb #39d193b4
 def axes_autoencoder(sae, x):
@@ -467,11 +468,11 @@ def untrained(model,
         made = AutoModelForCausalLM.from_config(model.original_model.config)
     return load_model((made.eval(), model.tokenizer))
 
-# %% ../../nbs/studies/quotation_features.ipynb #27edba80
+# %% ../../nbs/studies/quotation_features.ipynb #970fb42f
 def quick_autoencoder(model,
                       texts: list[str],
                       like: SparseAutoencoder,  # for its size
-                      steps: int = 40,
+                      steps: int = 30,
                       site: str | None = None,  # by default that of `like`
                       d_sae: int | None = None,  # by default as many as `like` has
                      ) -> SparseAutoencoder:
@@ -479,8 +480,8 @@ def quick_autoencoder(model,
     k, warm = like.k if like.architecture == "topk" else 16, min(20, steps // 4)
     return train_sae(model, Corpus(texts, context=min(128, model.cfg.n_ctx)), SAERecipe(site or like.site, "quick", "topk", d_sae=d_sae or like.d_sae, k=k, seed=7, steps=steps, batch=512, buffer=8192, lr=5e-3, center="mean", warmup=warm), progress=False)
 
-# %% ../../nbs/studies/quotation_features.ipynb #a0e32241
-_SETS, _HEALTH = 20, 90  # random sets; stories of the health check
+# %% ../../nbs/studies/quotation_features.ipynb #d5d094e1
+_SETS, _HEALTH = 20, 60  # random sets; stories of the health check
 
 def chance(model, sae,
            ends: QuotationEnds,
@@ -490,12 +491,12 @@ def chance(model, sae,
            blank: dict | None = None,  # what an untrained model gives
           ) -> pd.DataFrame:  # kind (chosen, null, check or rival), name, and what `pipeline` gives
     "What the same choice reaches by chance, and what a rival reaches that knows the kinds."
-    n, at, ranked = len(features), places_of(model, sae.site, ends), sorted(draws, key=lambda r: -r["together"])
-    do, strongest = partial(pipeline, model, ends=ends, n=n, at=at), partial(max, key=lambda r: r["together"])
+    n, at, ranked = len(features), {k: ends.activations(model, sae.site, k, 0) for k in ("closing", "outside")}, sorted(draws, key=lambda r: -r["together"])
+    do, strongest = partial(pipeline, model, ends=ends, n=n), partial(max, key=lambda r: r["together"])
     others, mixed = _random_sets(sae, at["closing"], features, _SETS), [c[:n] for c in shuffled["by_shuffled"]]
-    ours, true, *rest = judged(model, sae, ends, [features, shuffled["by_kinds"][:n], *mixed, *others], at)
+    ours, true, *rest = judged(model, sae, ends, [features, shuffled["by_kinds"][:n], *mixed, *others])
     nulls = {f"random directions, strongest of {len(draws)} draws": ranked[0], "random directions, middle draw": ranked[len(draws) // 2], "the autoencoder before training": do(before_training(sae)), "axes": do(axes_autoencoder(sae, at["outside"])),
-             f"other features, strongest of {_SETS} sets": strongest(rest[len(mixed):], default=None), "the same amounts along random directions": judged(model, random_writes(sae, at["closing"]), ends, [features], at), "features that go best with shuffled kinds": strongest(rest[:len(mixed)])}
+             f"other features, strongest of {_SETS} sets": strongest(rest[len(mixed):], default=None), "the same amounts along random directions": judged(model, random_writes(sae, at["closing"]), ends, [features]), "features that go best with shuffled kinds": strongest(rest[:len(mixed)])}
     checks = {"features that go best with the true kinds": true, "the whole pipeline on an untrained model": blank}
     rivals = {"difference of the means": _difference(model, sae, ends, at)}
     kinds = dict(chosen={f"features {show_joined(features)}": ours}, null=nulls, check=checks, rival=rivals)
@@ -507,9 +508,9 @@ def _difference(model, sae, ends, at):
     row = at["closing"].mean(0) - at["outside"].mean(0)
     one = SparseAutoencoder(sae.d_in, 1, site=sae.site, metadata=sae.metadata).to(row.device).requires_grad_(False)
     one.W_dec.data.copy_((row / row.norm())[None])
-    return judged(model, one, ends, [[0]], at, how="project", reference=at["outside"])[0] | dict(removed=np.nan)
+    return judged(model, one, ends, [[0]], how="project", reference=at["outside"])[0] | dict(removed=np.nan)
 
-# %% ../../nbs/studies/quotation_features.ipynb #a53afeab
+# %% ../../nbs/studies/quotation_features.ipynb #a8a14cc7
 def _strongest(study, column="together"): return study.nulls[study.nulls.kind == "null"].nlargest(1, column).iloc[0]
 
 def _ours(study): return study.nulls[study.nulls.kind == "chosen"].iloc[0]
@@ -518,11 +519,13 @@ def draws_p(study) -> float:
     "How often a draw of random directions costs as much as the chosen features, or as much as the lower end of their interval, these counted among the draws."
     return (1 + sum(d["together"] >= _ours(study).together_low for d in study.draws)) / (1 + len(study.draws))
 
+# %% ../../nbs/studies/quotation_features.ipynb #bb15fe32
 def beats_chance(study) -> bool:
     "Whether the chosen features cost more than any draw of random directions, and clearly more than every other null."
     others = study.nulls[(study.nulls.kind == "null") & ~study.nulls.name.str.startswith("random directions")]
     return bool(draws_p(study) <= .05 and _ours(study).together_low > others.together.max())
 
+# %% ../../nbs/studies/quotation_features.ipynb #30d51138
 def chance_cost(study) -> float:
     "The most that any null costs."
     return float(max(_strongest(study).together, *(d["together"] for d in study.draws)))
@@ -556,7 +559,7 @@ def _cells(ends):
     open, end = t["a quotation is open"], t["a sentence ends"]
     return {"both": open & end, "open only": open & ~end, "end only": end & ~open & ends.real, "neither": ends.real & ~open & ~end}
 
-# %% ../../nbs/studies/quotation_features.ipynb #e5d193ac
+# %% ../../nbs/studies/quotation_features.ipynb #c3a4da6a
 def _active(model, sae, ends, features, half, above=0.):
     "Where features, and any of them, are active in one half of the stories: name -> [story pos]."
     amounts = feature_activations(model, sae, ends.tokens[half::2], features).cpu() * ends.real[half::2][..., None]  # [story pos feature]
@@ -576,6 +579,7 @@ def activity(model, sae,
         rows.append(dict(feature=name, meaning=meaning({c: tuple(map(float, s)) for c, s in shares.items()})) | {f"{c}{end}": float(v) for c, s in shares.items() for end, v in zip(("", "_low", "_high"), s)})
     return pd.DataFrame(rows)
 
+# %% ../../nbs/studies/quotation_features.ipynb #45f2b440
 def meaning(shares: dict,  # of "both", "open only", "end only" and "neither": (estimate, low, high)
             times: float = 2.,
            ) -> str:
@@ -612,7 +616,7 @@ def _detection(on, so, real):
     f1 = ratio_interval(2 * hits, active + wanted)
     return dict(precision=hits.sum() / max(1., active.sum()), recall=hits.sum() / max(1., wanted.sum()), f1=f1.estimate, f1_low=f1.low, f1_high=f1.high, base=float((so & real).sum() / real.sum()))
 
-# %% ../../nbs/studies/quotation_features.ipynb #cb17c4d9
+# %% ../../nbs/studies/quotation_features.ipynb #22228fa7
 def thresholds(model, sae,
                ends: QuotationEnds,
                above=(0., .1, .17, .5),  # how much counts as active
@@ -621,7 +625,7 @@ def thresholds(model, sae,
               ) -> pd.DataFrame:  # above, least, share, candidates, chosen, cost on the other half; precision and recall of the first
     "What is chosen by other thresholds, one of which is changed at a time."
     prompts, base = ends.prompts("closing", 0), dict(above=above[0], least=least[0], share=share[1])
-    amounts = sae.encode(answer_activations(model, sae.site, prompts))
+    amounts = sae.encode(ends.activations(model, sae.site, "closing", 0))
     rules = list({tuple((base | {name: v}).items()): base | {name: v} for name, values in dict(above=above, least=least, share=share).items() for v in values}.values())
     alone, every = _alone(model, sae, prompts, _often(amounts, min(least))), feature_effects(model, sae, prompts, [list(range(sae.d_sae))], progress=False).loss[0]
     pools = [alone[_often(amounts, rule["least"], rule["above"])].nlargest(_AMONG).index.tolist() for rule in rules]
@@ -644,7 +648,7 @@ def _first_at(model, sae, ends, feature, above):
     on = (feature_activations(model, sae, ends.tokens[mine], [feature])[..., 0].cpu() > above) & ends.real[mine]
     return {k: v for k, v in _detection(on, _targets(ends)["both"][mine], ends.real[mine]).items() if k in ("precision", "recall")}
 
-# %% ../../nbs/studies/quotation_features.ipynb #16556a04
+# %% ../../nbs/studies/quotation_features.ipynb #1da63231
 def at_look_alikes(model, sae,
                    ends: QuotationEnds,
                    features: list[int],
@@ -658,6 +662,7 @@ def at_look_alikes(model, sae,
         rows.append(table.assign(kind=kind).rename(columns=lambda c: c.replace("loss", "lost")))
     return pd.concat(rows, ignore_index=True)[["kind", "set", "n", "lost", "lost_low", "lost_high", "before", "after"]]
 
+# %% ../../nbs/studies/quotation_features.ipynb #10e46b94
 def expected_at_ends(ends: QuotationEnds, probability: torch.Tensor, half: int = 1) -> dict:  # kind -> Interval
     "The mean probability of all closing marks together at sentence ends of each kind."
     out = {}
@@ -729,12 +734,11 @@ def elsewhere(model, sae,
 
 def _site_values(model, sae, batch): return sae._flat(record(model, batch.tokens, [sae.site])[sae.site])
 
-# %% ../../nbs/studies/quotation_features.ipynb #e9550e31
+# %% ../../nbs/studies/quotation_features.ipynb #ecde3061
 def sources(model, sae, prompts, features):
-    "What each component writes to the pre-activation of features, at the prompts where they are active; biases together."
+    "What each component writes to the pre-activation of features, at the prompts where they are active (somewhere they have to be); biases together."
     parts = []
     for f in features:
-        if not (sae.encode(answer_activations(model, sae.site, prompts), [f]) > 0).any(): continue
         table = feature_attribution(model, sae, prompts, f, per_prompt=True)
         name = table.component.where(table.component.str.fullmatch(r"L\d+(H\d+|MLP)|embed|pos_embed"), "biases")
         each = table.groupby([name, "prompt"], sort=False).effect.sum().unstack("prompt")  # [component prompt]
@@ -745,6 +749,7 @@ def sources(model, sae, prompts, features):
     out.attrs["receipt"] = [check for part in parts for check in part.attrs["receipt"]]
     return out
 
+# %% ../../nbs/studies/quotation_features.ipynb #f63ef1dd
 def sources_figure(study, top=6):
     "The components that make the chosen features active."
     t = study.sources
@@ -798,7 +803,7 @@ def screen_figure(causes):
     return scatter(t, "screen", "lost", label="name", hover=["feature", "cosine", "lost"], x_title="cosine × mean amount", y_title=f"amount of feature {later} that is lost without it",
                    caption=f"{len(t)} earlier features that are active at closings, {int((t.low > 0).sum())} of which feature {later} needs. Rank correlation with what is lost: {t.cosine.corr(t.lost, 'spearman'):.2f} of the cosine, {t.screen.corr(t.lost, 'spearman'):.2f} of cosine × amount, which has {len(best('screen') & best('lost'))} of the five largest.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #78774dcf
+# %% ../../nbs/studies/quotation_features.ipynb #f03c8232
 def token_shares(model, sae,
                  ends: QuotationEnds,
                  above=(0., .5),  # how much counts as active, as a share of the feature's largest amount
@@ -820,6 +825,7 @@ def token_shares(model, sae,
         out.append(pd.DataFrame(dict(above=level, feature=most.index, n=n, token=[model.tokenizer.decode([i]) for i in most.id], share=most["count"] / n)))
     return pd.concat(out, ignore_index=True)
 
+# %% ../../nbs/studies/quotation_features.ipynb #575023c8
 def token_summary(shares):
     "Per threshold: features, mean share of the most frequent token, and how many features are of one token, or of no token in particular."
     return pd.DataFrame([dict(above=level, features=len(t), mean=t.share.mean(), one=(t.share == 1).mean(), none=(t.share < .2).mean()) for level, t in shares.groupby("above")])
@@ -868,14 +874,14 @@ def components_figure(study, top=8):
     shown = t.loc[t.effect.abs().nlargest(top).index].sort_values("effect", ascending=False)
     return bars(shown, "component", "effect", "low", "high", value_title="written to the closing mark (logits)", caption=f"Of {len(t)} components, {shown.component.iloc[0]} writes the most straight to the closing mark: {shown.effect.iloc[0]:.2f} of {t.effect.sum():.2f} logits.")
 
-# %% ../../nbs/studies/quotation_features.ipynb #ee52a6c9
+# %% ../../nbs/studies/quotation_features.ipynb #b1deabf4
 def closing_losses(model, sae,
                    ends: QuotationEnds,
                    features: list[int],
                    half: int = 1,  # stories for the numbers
                   ) -> pd.DataFrame:  # what, loss with _low and _high
     "The loss of the closing mark under several replacements of the activation before it."
-    prompts, means = ends.prompts("closing", half), {k: answer_activations(model, sae.site, ends.prompts(k, 1 - half)).mean(0) for k in ("closing", "outside")}
+    prompts, means = ends.prompts("closing", half), {k: ends.activations(model, sae.site, k, 1 - half).mean(0) for k in ("closing", "outside")}
     ways = {"without the chosen features": lambda x: x - _written(sae, x, features), "without all features": lambda x: x - _written(sae, x, list(range(sae.d_sae))),
             _OWN: lambda x: sae(x), "its version without the chosen": lambda x: sae(x) - _written(sae, x, features), _UNTRAINED: before_training(sae),
             "mean at closings": lambda x: means["closing"].expand_as(x), "mean outside": lambda x: means["outside"].expand_as(x), "nothing": torch.zeros_like}
@@ -918,14 +924,14 @@ def losses_figure(study):
 
 _OWN, _UNTRAINED = "the autoencoder's version", "an untrained autoencoder's version"
 
-# %% ../../nbs/studies/quotation_features.ipynb #288a97c6
+# %% ../../nbs/studies/quotation_features.ipynb #71e298d8
 def every_way(model, sae,
               ends: QuotationEnds,
               features: list[int],
               half: int = 1,  # stories for the numbers
              ) -> pd.DataFrame:  # how, loss and logit, with _low and _high
     "What changing features at closings costs, in every way."
-    prompts, reference = ends.prompts("closing", half), answer_activations(model, sae.site, ends.prompts("outside", 1 - half))
+    prompts, reference = ends.prompts("closing", half), ends.activations(model, sae.site, "outside", 1 - half)
     rows = [feature_effects(model, sae, prompts, [features], how=how, reference=reference if how in ("mean", "resample", "project") else None, progress=False).assign(how=how) for how in ("zero", "mean", "resample", "project", "keep")]
     _, change = _losses_with(model, sae.site, prompts, {"encoded": lambda x: sae(x) - _written(sae, x, features)})
     encoded = dict(zip(("loss", "loss_low", "loss_high"), mean_interval(change["encoded"], prompts.unit)))
@@ -1042,7 +1048,7 @@ NOT_REPRODUCIBLE = pd.DataFrame([
     ("loss at closings without features 15796, 8093 and 10593", 1.89731), ("loss rise without all three, first 200 stories", .8348632690), ("loss rise without feature 15796", .559039), ("without feature 8093", .307295), ("without feature 10593", .270368),
     ("loss with the reconstruction at the closing", 1.09650), ("loss recovered against zero ablation", .8266587223), ("stories with feature 15796 active", 4442.)], columns=["quantity", "published"])
 
-# %% ../../nbs/studies/quotation_features.ipynb #30556e90
+# %% ../../nbs/studies/quotation_features.ipynb #6533d7df
 _HUB_TEXTS, _ANSWER = "roneneldan/TinyStories", '."'
 
 def published_texts() -> list[str]:
@@ -1051,6 +1057,7 @@ def published_texts() -> list[str]:
     try: return list(load_dataset(_HUB_TEXTS, split="validation")["text"])
     except Exception as error: raise ValueError(f"The texts {_HUB_TEXTS!r} could not be fetched ({type(error).__name__}): pass a list of your own as `texts`.") from error
 
+# %% ../../nbs/studies/quotation_features.ipynb #0cd1907b
 def published_prompts(model,
                       texts: list[str],  # validation stories
                      ) -> AnswerPrompts:
@@ -1364,7 +1371,7 @@ def _where_from(study):
     token = f"; heads fetch it above all from {study.fetched.token[0]!r} ({study.fetched.component[0]})" if len(study.fetched) else ""
     return f"Where does it come from? {show_joined(first.component)} write most of feature {study.chosen[0]}'s amount{token}."
 
-# %% ../../nbs/studies/quotation_features.ipynb #8e43c149
+# %% ../../nbs/studies/quotation_features.ipynb #9b7f13d2
 def run(model="house-story",  # a house model, a hub name, a folder, or a loaded model
         sae=None,  # its autoencoder, or a recipe for one, see `study_autoencoder`
         texts: list[str] | None = None,  # see `quotation_ends`
@@ -1380,6 +1387,7 @@ def run(model="house-story",  # a house model, a hub name, a folder, or a loaded
     sae = study_autoencoder(model, sae, ends.texts[0::2])
     return study_card(model, sae, ends, measure(model, sae, ends, blank=blank, draws=draws, progress=progress))
 
+# %% ../../nbs/studies/quotation_features.ipynb #c7933e1a
 def study_card(model, sae, ends: QuotationEnds, study: QuotationStudy) -> Card:
     "The card of a study that was measured."
     return Card("Quotation features", "Which features of an autoencoder are missed where a quotation closes, which only go along with it, and what would chance do?", study_findings(study), figure=claim_figure(study),
@@ -1406,4 +1414,5 @@ def _sections(model, sae, ends, study):
             ("Alone or together", *together, spread_figure(study)), ("Where they come from, and what they raise", sources_figure(study), tidy(study.fetched, ["component", "token", "effect"]), tidy(raised, ["token", "direct", "gain"]), components_figure(study), direct_figure(study)),
             health, ("Examples", *(places_figure(model, sae, seen, ends, f) for f in study.chosen[:3]), most_missed(study, ends, model))]
 
+# %% ../../nbs/studies/quotation_features.ipynb #eb81493f
 def cost_of(study): return {"features": study.size, "stories with closings, for the numbers": study.n, "random directions": study.size * len(study.draws or []), "tokens of the health check": study.health.n, "seconds": round(study.seconds)}
