@@ -8,8 +8,10 @@ Docs: https://interp-kit.github.io/interp_kit/house/autoencoder.html.md"""
 __all__ = ['RECIPES', 'TEXT', 'Ends', 'story_ends', 'end_losses', 'put_at', 'all_sites', 'site_costs', 'closing_features',
            'closing_cost', 'card_text', 'house_sae_metrics', 'train']
 
-# %% ../../nbs/house/autoencoder.ipynb #29354855
+# %% ../../nbs/house/autoencoder.ipynb #01cf66c1
 import dataclasses, json, platform, shutil, time
+from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +19,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..corpus import Corpus, _recorded, _stop, next_logprobs
+from ..corpus import Corpus
 from ..findings import mean_interval, write_whole
 from .stories import sentence_ends
-from .training import _table, _threads, _versions, _whole, closing_tokens, sha256
+from .training import closing_tokens, sha256
 from ..models import check_hook, load_model
-from ..sae import SAEHealth, SAERecipe, SparseAutoencoder, load_sae, sae_health, train_sae
+from ..sae import SAERecipe, SparseAutoencoder, hooked_losses, load_sae, new_folder, sae_health, site_activations, train_sae
 
 # %% ../../nbs/house/autoencoder.ipynb #7c3d534a
 class Ends(NamedTuple):
@@ -56,7 +58,7 @@ def story_ends(
     found = [(i, *end) for i, text in enumerate(texts) for end in _kinds(tokenizer, text, context)]
     return Ends(tokens, pd.DataFrame(found, columns=["story", "position", "kind"]))
 
-# %% ../../nbs/house/autoencoder.ipynb #494180aa
+# %% ../../nbs/house/autoencoder.ipynb #c56d560a
 @torch.no_grad()
 def end_losses(
     model, # A model from `load_model`
@@ -65,10 +67,7 @@ def end_losses(
     hooks=(), # As `run_with_hooks` takes them
 ) -> torch.Tensor: # Nats [position]
     "The loss of the token that follows each position."
-    seen, (story, position) = {}, ends.at(kind)
-    def see(x, hook): seen["x"] = x
-    model.run_with_hooks(ends.tokens, fwd_hooks=[*hooks, ("ln_final.hook_normalized", see)], **_stop(model, ["ln_final.hook_normalized"]))
-    return -next_logprobs(model, seen["x"][story, position], ends.tokens[story, position + 1])
+    return hooked_losses(model, ends.tokens, ends.at(kind), hooks)
 
 # %% ../../nbs/house/autoencoder.ipynb #124c8bdc
 def put_at(
@@ -91,7 +90,7 @@ def all_sites(
     "Every attention output, feed-forward output and residual stream."
     return [f"blocks.{layer}.hook_{site}" for layer in range(model.cfg.n_layers) for site in ("attn_out", "mlp_out", "resid_post")]
 
-# %% ../../nbs/house/autoencoder.ipynb #2fd8c1aa
+# %% ../../nbs/house/autoencoder.ipynb #1c61fa41
 def _elsewhere(ends, seed):
     "For each closing position, a position before an end outside of quotations in another story."
     g = torch.Generator().manual_seed(seed)
@@ -112,7 +111,7 @@ def site_costs(
     sites, clean, rows = [check_hook(model, site) for site in sites or all_sites(model)], end_losses(model, ends), []
     units, (story, position) = ends.at("closing")[0].cpu().numpy(), _elsewhere(ends, seed)
     for site in sites:
-        x = _recorded(model, ends.tokens, [site])[site]
+        x = site_activations(model, ends.tokens, site)
         mean = x[ends.tokens != model.tokenizer.pad_token_id].mean(0)
         for how, new in [("mean", mean), ("resample", x[story, position])]:
             loss = end_losses(model, ends, hooks=[(site, put_at(ends, "closing", lambda x: new.expand_as(x)))])
@@ -120,10 +119,13 @@ def site_costs(
             rows.append(dict(site=site, how=how, cost=cost.estimate, low=cost.low, high=cost.high, right=float((-loss).exp().mean()), n=len(units), stories=len(set(units))))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/house/autoencoder.ipynb #05200544
+# %% ../../nbs/house/autoencoder.ipynb #55524396
+def _correlation(active, closing): # [end d_sae], [end] -> [d_sae]
+    active, closing = (x.double() - x.double().mean(0) for x in (active, closing))
+    return (closing @ active) / (active.norm(dim=0) * closing.norm()).clamp(min=1e-12)
+
 def _amounts_at(sae, model, ends, kind):
-    story, position = ends.at(kind)
-    return sae.encode(_recorded(model, ends.tokens, [sae.site])[sae.site][story, position]) # [position d_sae]
+    return sae.encode(site_activations(model, ends.tokens, sae.site)[ends.at(kind)]) # [position d_sae]
 
 @torch.no_grad()
 def closing_features(
@@ -131,13 +133,14 @@ def closing_features(
     model, # Its model
     ends: Ends, # Stories and positions
     n: int = 10, # How many
-) -> pd.DataFrame: # feature, difference, closing, inside, outside (shares of positions where it is active)
+) -> pd.DataFrame: # feature, difference, correlation (of being active with closing), closing, inside, outside (shares of positions where it is active)
     "The features that tell a closing from an end outside of quotations, best first."
     amounts = {kind: _amounts_at(sae, model, ends, kind) for kind in ("closing", "inside", "outside")}
     difference = amounts["closing"].mean(0) - amounts["outside"].mean(0)
     best = difference.topk(n)
     shares = {kind: (a > 0).float().mean(0)[best.indices].tolist() for kind, a in amounts.items()}
-    return pd.DataFrame(dict(feature=best.indices.tolist(), difference=best.values.tolist()) | shares)
+    at_all, closes = torch.cat(list(amounts.values()))[:, best.indices] > 0, torch.cat([torch.full((len(a),), kind == "closing", device=a.device) for kind, a in amounts.items()])
+    return pd.DataFrame(dict(feature=best.indices.tolist(), difference=best.values.tolist(), correlation=_correlation(at_all, closes).tolist()) | shares)
 
 # %% ../../nbs/house/autoencoder.ipynb #4391fcb3
 def _only_stories(ends, stories):
@@ -190,7 +193,7 @@ RECIPES = {
     "house-story-last-mlp-sae": SAERecipe("blocks.3.mlp.hook_post", "house-story-last-mlp-sae", "topk", d_sae=1024, k=16, steps=400)}
 TEXT = dict(chars=6_000_000, seed=1, split="train", context=128) # of `Corpus.stories`
 
-# %% ../../nbs/house/autoencoder.ipynb #c72a561e
+# %% ../../nbs/house/autoencoder.ipynb #13698f35
 _CARD = """---
 license: apache-2.0
 language: en
@@ -236,7 +239,12 @@ On the training batch at each step: explained variance, active features of a tok
 {curve}
 """
 
-def _rows(table): return _table([["" if pd.isna(cell) else cell for cell in row] for row in table.itertuples(index=False)], list(table.columns))
+def _cell(value): return "" if pd.isna(value) else f"{value:.4g}" if isinstance(value, float) else str(value)
+
+def _rows(table):
+    "A table in Markdown."
+    lines = [table.columns, ["---"] * len(table.columns), *table.itertuples(index=False)]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
 
 def card_text(
     sae: SparseAutoencoder, # From `train_sae`, with its history
@@ -246,7 +254,7 @@ def card_text(
     "The card of a house autoencoder."
     settings = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in dataclasses.asdict(recipe).items()}
     facts = dict(name=recipe.name, site=sae.site, d_sae=sae.d_sae, d_in=sae.d_in, dead_after=recipe.dead_after, new=", ".join(f"{name.replace('_', ' ')} {'not defined' if value is None else f'{value:.3g}'}" for name, value in metrics["new_templates"].items()), weights="sae_weights.safetensors", hash=metrics["sha256"],
-        minutes=metrics["seconds"] / 60, text=", ".join(f"{name} {value}" for name, value in TEXT.items()), recipe=_table(settings.items(), ["setting", "value"]),
+        minutes=metrics["seconds"] / 60, text=", ".join(f"{name} {value}" for name, value in TEXT.items()), recipe=_rows(pd.DataFrame(settings.items(), columns=["setting", "value"])),
         verdict="\n".join(f"- {sentence}" for _, sentence in metrics["verdict"]), curve=_rows(sae.history), versions=", ".join(f"{k} {v}" for k, v in metrics["versions"].items()))
     tables = {name: _rows(pd.DataFrame(metrics[name])) for name in ("health", "closing")}
     return _CARD.format(**sae.metadata | {name: metrics[name] for name in ("threads", "machine", "n")} | facts | tables)
@@ -275,15 +283,24 @@ def house_sae_metrics(
     return dict(n=known.n, health=_records(known.table), verdict=known.verdict, measured=_stated(known), new_templates=_stated(new),
         closing=_records(closing), features=_records(closing_features(sae, model, ends)))
 
-# %% ../../nbs/house/autoencoder.ipynb #536ab905
+# %% ../../nbs/house/autoencoder.ipynb #344776cb
 def _save(out, sae, recipe, metrics, seconds):
     "Write `sae` with its card, wholly or not at all."
     sae.metadata["measured"] = metrics["measured"]
-    with _whole(out) as part:
+    versions = {name: version(name) for name in ("torch", "transformers", "tokenizers")}
+    with new_folder(out) as part:
         sae.save(part)
-        facts = metrics | dict(seconds=round(seconds, 1), threads=torch.get_num_threads(), machine=platform.machine(), versions=_versions(), sha256=sha256(part / "sae_weights.safetensors"))
+        facts = metrics | dict(seconds=round(seconds, 1), threads=torch.get_num_threads(), machine=platform.machine(), versions=versions, sha256=sha256(part / "sae_weights.safetensors"))
         write_whole(part / "README.md", card_text(sae, recipe, facts))
         write_whole(part / "metrics.json", json.dumps(facts | dict(recipe=dataclasses.asdict(recipe), curve=_records(sae.history)), indent=1) + "\n")
+
+@contextmanager
+def _threads(n):
+    "Run with `n` CPU threads."
+    before = torch.get_num_threads()
+    torch.set_num_threads(n)
+    try: yield
+    finally: torch.set_num_threads(before)
 
 def train(
     name: str = "house-story-sae", # One of `RECIPES`
