@@ -16,6 +16,7 @@ _offers = {
     "neighbors": ["ActivationStore"],
     "ngrams": ["NextTokenCounts"],
     "simulation": ["simulate"],
+    "gated": ["GatedByteLM"],
     "findings": ["Finding", "findings_table"],
     "planted": [],
 }

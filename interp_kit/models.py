@@ -9,7 +9,7 @@ __all__ = ['SITES', 'HOUSE_MODELS', 'tiny_model', 'ModelIdentity', 'weights_sha2
            'resume', 'Capabilities', 'require', 'layer_bias', 'probe', 'load_model', 'tokenize']
 
 # %% ../nbs/toolkit/models.ipynb #cdace9d8
-import contextlib, copy, difflib, hashlib, json, logging, os, tempfile, warnings
+import contextlib, copy, difflib, hashlib, importlib, json, logging, os, tempfile, warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -274,7 +274,7 @@ def probe(
         return Capabilities(**{name: _holds(check) for name, check in checks.items()})
 
 # %% ../nbs/toolkit/models.ipynb #7beb0d59
-HOUSE_MODELS = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story", "house-char", "house-char-2"]}
+HOUSE_MODELS = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story", "house-char", "house-char-2", "house-gated"]}
 
 # %% ../nbs/toolkit/models.ipynb #bbf88b84
 def _check_files(files, name):
@@ -301,13 +301,19 @@ def _check_configs(folder, name):
             raise ModelLoadError(f"{path.name} of {name!r} asks for its own Python code (auto_map), which is never run: "
                 "load it yourself with transformers, if you trust it, and pass (model, tokenizer).")
 
+def _is_gated(folder):
+    "Whether `folder` holds a model of bytes with gates, which has no tokenizer."
+    try: said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError): return False
+    return isinstance(said, dict) and said.get("model_type") == "gated_byte_lm"
+
 def _missing(folder):
     "The first file that the checkpoint in `folder` needs and lacks, or None."
     index = folder / "model.safetensors.index.json"
     whole = index.exists() and not (folder / "model.safetensors").exists()
     weights = set(_read_json(index, folder.name)["weight_map"].values()) if whole else {"model.safetensors"}
     if lacking := sorted(f for f in weights | {"config.json"} if not (folder / f).exists()): return lacking[0]
-    if not any((folder / f).exists() for f in ["tokenizer.json", "tokenizer.model", "vocab.json"]): return "tokenizer.json"
+    if not _is_gated(folder) and not any((folder / f).exists() for f in ["tokenizer.json", "tokenizer.model", "vocab.json"]): return "tokenizer.json"
 
 # %% ../nbs/toolkit/models.ipynb #0d57b2ba
 def _first_line(error):
@@ -458,7 +464,9 @@ def _boot(hf, tokenizer, name, device):
             "use a decoder of an architecture that it supports, such as GPT-2, GPT-Neo, GPT-NeoX or Llama.") from error
 
 # %% ../nbs/toolkit/models.ipynb #970974f8
-def _from_folder(folder, name, device): return _boot(*_read_folder(folder, name), name, device)
+def _from_folder(folder, name, device):
+    if _is_gated(folder): return importlib.import_module("interp_kit.gated").GatedByteLM.from_folder(folder, name, device)
+    return _boot(*_read_folder(folder, name), name, device)
 
 def _from_pair(hf, tokenizer, device):
     "A bridge around copies of the user's `hf` and `tokenizer`."
@@ -475,8 +483,15 @@ def _copied(model):
     held = [value for module in model.modules() for value in vars(module).values() if torch.is_tensor(value) and not value.is_leaf]
     return copy.deepcopy(model, {id(getattr(model, "source", None)): None} | {id(value): value.detach().clone() for value in held})
 
+def _from_gated(model, device):
+    "A finished copy of a model of bytes with gates."
+    name = model.identity.name if hasattr(model, "identity") else type(model).__name__
+    _check_finite(model.state_dict(), name)
+    return _copied(model).to(device or model.device).identify(name)
+
 def _from_hooked(model, device):
     "A finished copy of a model that has hooks already."
+    if hasattr(model, "byte_logprobs"): return _from_gated(model, device)
     name, state = getattr(model.cfg, "model_name", None) or type(model).__name__, dict(model.named_parameters())
     if model.tokenizer is None: raise ValueError(f"{name!r} has no tokenizer: give it one before loading it.")
     _check_finite(state, name)
