@@ -1,4 +1,4 @@
-"""Pictures of tables: heat maps, scatters, lines, bars, coloured tokens and examples, attention patterns, and explorers
+"""Pictures of tables: heat maps, scatters, lines, bars, coloured tokens, examples and boundaries, attention patterns, and explorers
 
 Docs: https://interp-kit.github.io/interp_kit/toolkit/views.html.md"""
 
@@ -8,8 +8,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/views.html.md"""
 __all__ = ['DIVERGING', 'SEQUENTIAL', 'COLORS', 'LAYERS', 'SERIES', 'reach', 'signed_colors', 'show_number', 'show_percent',
            'show_nats', 'show_joined', 'show_text', 'token_label', 'component_kind', 'static_svg', 'Picture',
            'heat_map', 'layer_head_map', 'scatter', 'lines', 'bars', 'Markup', 'token_strip', 'examples_view',
-           'AttentionView', 'attention_view', 'page_scripts', 'Explorer', 'explore', 'neuron_activations',
-           'neuron_explorer']
+           'boundary_strip', 'AttentionView', 'attention_view', 'page_scripts', 'Explorer', 'explore',
+           'neuron_activations', 'neuron_explorer']
 
 # %% ../nbs/toolkit/views.ipynb #c1dae398
 import base64, hashlib, html, io, json, math, re, textwrap
@@ -887,6 +887,103 @@ def examples_view(
     rows = "".join(_example_row(example, ends, unit) for example in shown)
     markup = f'<div class="examples" style="line-height:1.6;color:#111;background:#fff">{head}{rows}<div style="font-size:12px;color:#555;border-top:1px solid #e4e4e4">{show_text(note)}</div></div>'
     return Markup(markup, "\n".join([title, *(_example_line(example, unit) for example in shown), note]).strip())
+
+# %% ../nbs/toolkit/views.ipynb #d36a7301
+_ABOUT = dict(made="Colour is about opening the gate right after this byte, and not about predicting it.",
+              predicted="Colour is about predicting this byte from those before it.")
+
+def _of_bytes(name, given, n):
+    "One number a byte."
+    values = _floats(given).ravel()
+    if len(values) != n: raise ValueError(f"{len(values)} {name} were given for a text of {n} bytes: give one for each byte, and none for the beginning of the text.")
+    return values
+
+def _gates_of(gates, n): # those of a model have one more, at the beginning of the text
+    given = _floats(gates if gates is not None else np.zeros(n)).ravel()
+    return _of_bytes("gates", given[1:] if len(given) == n + 1 else given, n) > 0.5
+
+def _strip_characters(text, values, low, high, gates):
+    "A dict for each character, with the numbers of its bytes."
+    rows, at = [], 0
+    for char in text:
+        here = slice(at, at + len(char.encode()))
+        at, bounds = here.stop, list(zip(values[here], low[here], high[here]))
+        rows.append(dict(char=_visible(char), breaks=char == "\n", first=here.start, last=at - 1, value=values[here].sum(), bytes=bounds, gate=bool(gates[here].any())))
+    return rows
+
+def _with_interval(value, low, high, unit=""):
+    inside = f" ({show_number(low)} to {show_number(high, unit)})" if np.isfinite(low) and np.isfinite(high) else ""
+    return (show_number(value) if inside else show_number(value, unit)) + inside
+
+def _strip_title(row, unit):
+    "What the tooltip of a character says."
+    place = f"byte {row['first']}" if row["first"] == row["last"] else f"bytes {row['first']} to {row['last']}"
+    told = _with_interval(*row["bytes"][0], unit)
+    if len(row["bytes"]) > 1: told = f"{show_number(row['value'], unit)}, the sum of " + ", ".join(_with_interval(*numbers) for numbers in row["bytes"])
+    return f"“{row['char']}”, {place}: {told}{'; gate open' if row['gate'] else ''}"
+
+def _sure(row): # whether the interval of a character of one byte leaves out 0
+    return len(row["bytes"]) == 1 and bool(row["bytes"][0][1] > 0 or row["bytes"][0][2] < 0)
+
+# %% ../nbs/toolkit/views.ipynb #bf2797fa
+_BAR = "border-right:3px solid #111;box-shadow:inset -2px 0 0 #fff;padding-right:2px;margin-right:2px" # white on both sides
+
+def _strip_cell(row, color, unit, printed):
+    "A character with its colour, its tooltip, the bar of its gate and maybe its number."
+    ink = "" if _ink(color) == "#111" else f"color:{_ink(color)};"
+    style = f"background:{color};{ink}{'text-decoration:underline;' if _sure(row) else ''}"
+    title, char = html.escape(_strip_title(row, unit)), html.escape(row["char"])
+    tail = "\n" if row["breaks"] else ""
+    if not printed: return f'<span title="{title}" style="{style}{_BAR if row["gate"] else ""}">{char}</span>{tail}'
+    number = f'<small style="display:block;font-size:10px;color:#444;padding:0 3px">{_short(row["value"]) or "–"}</small>'
+    box = f'<span style="{style}display:block;min-width:1.2em">{char}</span>'
+    return f'<span title="{title}" style="display:inline-block;text-align:center;margin:1px 0;{_BAR if row["gate"] else "padding-right:3px"}">{box}{number}</span>{tail}'
+
+def _number_list(rows, unit):
+    "All numbers of a long text, to be unfolded, ten characters a line."
+    lines = []
+    for start in range(0, len(rows), 10):
+        cells = [f"{token_label(row['char'])}{'|' if row['gate'] else ''}\u00a0{_with_interval(row['value'], *row['bytes'][0][1:]) if len(row['bytes']) == 1 else show_number(row['value'])}" for row in rows[start:start + 10]]
+        lines.append(f"byte {rows[start]['first']}:  " + "   ".join(cells))
+    return (f'<details style="font-size:12px;color:#444"><summary>All numbers{html.escape(f" in {unit}" if unit else "")}, ten characters a line</summary>'
+            f'<div style="{_MONO};white-space:pre-wrap;overflow-wrap:anywhere">{html.escape(chr(10).join(lines))}</div></details>')
+
+def _boundary_note(rows, ends, unit, about, caption, bounded):
+    values, signs = [row["value"] for row in rows], [_stopped(caption), _ABOUT[about], _strip_note([row["value"] for row in rows], ends, unit)]
+    if np.isnan(values).any(): signs.append("Grey has no value.")
+    if any(row["gate"] for row in rows): signs.append("A bar stands where a gate is open.")
+    if bounded: signs.append("Underlined characters have an interval that leaves out 0.")
+    return " ".join(sign for sign in signs if sign)
+
+# %% ../nbs/toolkit/views.ipynb #73fabf6e
+def boundary_strip(
+    text:str, # The text
+    values, # One number for each of its bytes (UTF-8); NaN is grey
+    gates=None, # True or 1 where a gate is open, one for each byte; one more at the beginning is left out
+    low=None, # Lower ends of intervals, one for each byte
+    high=None, # Upper ends of intervals, one for each byte
+    limit:float=None, # Value that gets the full colour, to compare texts; `None`: the largest absolute value
+    unit:str="nats", # Unit of the values
+    caption:str="", # What is to be seen
+    about:str="made", # `made`: the value is about a gate right after the byte; `predicted`: about predicting the byte
+    title:str="", # For example "Advantage of a gate, window of 10 bytes"
+    numbers:bool=None, # Whether the values are printed below the characters; `None`: up to 80 characters
+) -> Markup: # HTML without scripts
+    "A text coloured by a number for each byte, with bars where gates are open."
+    n = len(text.encode())
+    if about not in _ABOUT: raise ValueError(f"{about!r} is nothing that a colour can be about: choose 'made' or 'predicted'.")
+    if (low is None) != (high is None): raise ValueError("Only one end of the intervals was given: give both `low` and `high`, or none.")
+    if limit is not None and not limit > 0: raise ValueError(f"The limit of the colours has to be positive, and {limit} was given.")
+    ranges = [_of_bytes(name, np.full(n, np.nan) if given is None else given, n) for name, given in (("lower ends", low), ("upper ends", high))]
+    rows = _strip_characters(text, _of_bytes("values", values, n), *ranges, _gates_of(gates, n))
+    found = [row["value"] for row in rows]
+    ends, printed = limit or reach(found), len(rows) <= 80 if numbers is None else numbers
+    cells = "".join(_strip_cell(row, color, unit, printed) for row, color in zip(rows, signed_colors(found, ends)))
+    note = _boundary_note(rows, ends, unit, about, caption, low is not None)
+    head = f'<div style="font-weight:600">{show_text(title)}</div>' if title else ""
+    markup = (f'<div class="boundary-strip" style="line-height:1.6;color:#111;background:#fff">{head}<div style="{_MONO};font-size:14px;white-space:break-spaces;overflow-wrap:anywhere">{cells}</div>'
+              f'<div style="font-size:12px;color:#555">{show_text(note)}</div>{"" if printed else _number_list(rows, unit)}</div>')
+    return Markup(markup, "\n".join([title, "".join(row["char"] + "|" * row["gate"] for row in rows), note]).strip())
 
 # %% ../nbs/toolkit/views.ipynb #8533e7a0
 def _patterns(tokens, patterns):
