@@ -517,7 +517,7 @@ def write_card(
 def save_house_model(
     folder:Path,    # Where; must not exist
     model,          # Hugging Face model
-    tokenizer,      # Its tokenizer
+    tokenizer,      # Its tokenizer, or `None` for a model that reads bytes
     recipe:Recipe,  # What made it
     progress:dict,  # From `fit`
     metrics:dict,   # What was measured, by name
@@ -527,7 +527,7 @@ def save_house_model(
     "Write the finished model with its card, wholly or not at all."
     with _whole(folder) as part:
         model.save_pretrained(part)
-        tokenizer.save_pretrained(part)
+        if tokenizer is not None: tokenizer.save_pretrained(part)
         write_card(part, recipe, progress, metrics, sum(p.numel() for p in model.parameters()), text, **card)
         for file in part.iterdir(): file.chmod(0o644)
     return Path(folder)
@@ -566,7 +566,7 @@ def make_house_model(
     recipe:Recipe,    # What decides the weights
     out:Path,         # Folder to make
     model,            # With first weights; trained in place
-    tokenizer,        # Its tokenizer
+    tokenizer,        # Its tokenizer, or `None` for a model that reads bytes
     batches,          # `batches(step)`
     text:str,         # Hash of the training text
     watch,            # `watch(model)` gives the numbers of the curve
