@@ -10,7 +10,7 @@ __all__ = ['BOS', 'EOS', 'PAD', 'MERGES', 'GATERS', 'byte_ids', 'byte_text', 'by
            'spread', 'RandomGater', 'LinearGater', 'ExactGater', 'EquidistantGater', 'SequentialGater', 'GatedOutput',
            'GatedByteLM', 'Trace', 'GateRun', 'FullRuns', 'GateFunctions', 'check_gates']
 
-# %% ../nbs/toolkit/gated.ipynb #fe80b89a
+# %% ../nbs/toolkit/gated.ipynb #f19f93c6
 import dataclasses, json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 from torch.nn.functional import gelu, linear, pad
 from transformer_lens import HookedRootModule
+from tqdm.auto import tqdm
 from transformer_lens.hook_points import HookPoint
 
 from .models import ModelIdentity, ModelLoadError, _check_finite, _check_files, _copied, _read_json, weights_sha256
@@ -228,7 +229,7 @@ def gate_places(
     "Where the gates of each row are, in order."
     return torch.sort((~gates).to(torch.uint8), dim=1, stable=True).indices[:, :int(gates.sum(1).max())]
 
-# %% ../nbs/toolkit/gated.ipynb #22aa91b4
+# %% ../nbs/toolkit/gated.ipynb #6a8e44ef
 def _take(x, places): # [1 or row, pos, d], [row place] -> [row place d]
     return x.expand(len(places), -1, -1).gather(1, places[..., None].expand(-1, -1, x.shape[-1]))
 
@@ -241,8 +242,10 @@ def merge(
     "One token and one position for the group that ends at each gate."
     if how == "select": return _take(x, places), places
     last = places.new_full((len(places),), -1) if last is None else last
-    before, sums = torch.cat([last[:, None], places[:, :-1]], 1), pad(x.cumsum(1), (0, 0, 1, 0))
-    return (_take(sums, places + 1) - _take(sums, before + 1)) / (places - before)[..., None], (places + before + 1) / 2
+    before = torch.cat([last[:, None], places[:, :-1]], 1)
+    sums = pad(x.cumsum(1, dtype=torch.promote_types(x.dtype, torch.float32)), (0, 0, 1, 0))
+    means = (_take(sums, places + 1) - _take(sums, before + 1)) / (places - before)[..., None]
+    return means.to(x.dtype), (places + before + 1) / 2
 
 # %% ../nbs/toolkit/gated.ipynb #9c393cd1
 def spread(
@@ -286,7 +289,7 @@ class LinearGater(RandomGater):
 
     def probabilities(self, x): return self.read(x)[..., 0].sigmoid()
 
-# %% ../nbs/toolkit/gated.ipynb #ef63e471
+# %% ../nbs/toolkit/gated.ipynb #11629bca
 class ExactGater(RandomGater):
     "Opens exactly its share of all gates, the first among them."
     independent = False
@@ -300,10 +303,10 @@ class ExactGater(RandomGater):
     def logits(self, x, gates): return x.new_full(x.shape[:2], torch.nan)
 
     def forward(self, x, uniforms, forced):
-        ranked = torch.where(forced.isnan(), uniforms, 1 - 2 * forced) # open ones come first, shut ones last
+        ranked = torch.where(forced.isnan(), uniforms, 2 - 3 * forced) # open ones come first, shut ones last
         return _with_forced(ranked.argsort(1).argsort(1) < self._number(uniforms.shape[1]), forced)
 
-# %% ../nbs/toolkit/gated.ipynb #55583b94
+# %% ../nbs/toolkit/gated.ipynb #c16a54a6
 class EquidistantGater(ExactGater):
     "Opens every gate at one distance from the last, from a random start, and the first."
     def _every(self): return max(1, round(1 / self.rate))
@@ -313,10 +316,10 @@ class EquidistantGater(ExactGater):
         return chance.index_fill(1, torch.zeros(1, dtype=torch.long, device=x.device), 1.)
 
     def forward(self, x, uniforms, forced):
-        start = (uniforms[:, :1] * self._every()).long()
+        start = (uniforms[:, :1] * self._every()).long().clamp(max=self._every() - 1)
         return _with_forced(torch.arange(uniforms.shape[1], device=uniforms.device) % self._every() == start, forced)
 
-# %% ../nbs/toolkit/gated.ipynb #69028ad2
+# %% ../nbs/toolkit/gated.ipynb #45256294
 class SequentialGater(RandomGater):
     "Opens each gate with a probability that depends on the four before it."
     independent = False
@@ -340,7 +343,7 @@ class SequentialGater(RandomGater):
         return torch.stack(out).expand(len(x), -1)
 
     def forward(self, x, uniforms, forced):
-        gates = uniforms.new_zeros(len(uniforms), 4 + uniforms.shape[1])
+        gates = self.taps.new_zeros(len(uniforms), 4 + uniforms.shape[1])
         for i in range(uniforms.shape[1]):
             chance = (self.base + gates[:, i:i + 4] @ self.taps.flip(0)).sigmoid()
             gates[:, 4 + i] = _with_forced(uniforms[:, i] < chance, forced[:, i]).to(gates)
@@ -448,7 +451,7 @@ def above(self: GatedByteLM,
         up.append(kept)
     return out, Trace(x, gates, added, mid, up)
 
-# %% ../nbs/toolkit/gated.ipynb #7036f1cc
+# %% ../nbs/toolkit/gated.ipynb #df77ac44
 def _check_forced(forced, uniforms):
     if forced.ndim != 2 or forced.shape[1] != uniforms.shape[1] or len(forced) not in (1, len(uniforms)):
         raise ValueError(f"Forced gates have shape {tuple(forced.shape)}: give {(len(uniforms), uniforms.shape[1])}, or one row for all.")
@@ -464,6 +467,7 @@ def choose_gates(self: GatedByteLM,
     "The gates that `uniforms` decide, with some `forced`; neither is changed."
     uniforms = torch.as_tensor(uniforms, device=self.device)
     if uniforms.ndim != 2 or uniforms.shape[1] != x.shape[1]: raise ValueError(f"Uniform numbers have shape {tuple(uniforms.shape)}: give a row of {x.shape[1]} for each sample, one for BOS and one a byte.")
+    if not ((0 <= uniforms) & (uniforms <= 1)).all(): raise ValueError("Uniform numbers are not all from 0 to 1: draw them with torch.rand or numpy's random.")
     forced = torch.full_like(uniforms[:1], torch.nan) if forced is None else torch.as_tensor(forced).to(uniforms, copy=True)
     _check_forced(forced, uniforms)
     forced[:, 0] = 1.
@@ -514,7 +518,7 @@ def rows_within(self: GatedByteLM,
     at_once = length * (12 * c.width + 2 * c.vocab) + groups * c.width * (4 + 3 * c.mid_hidden) + 4 * c.heads * groups ** 2
     return max(1, int(memory * 2 ** 20 / (4 * at_once)))
 
-# %% ../nbs/toolkit/gated.ipynb #9e80f841
+# %% ../nbs/toolkit/gated.ipynb #b408cb44
 def _said(logits, targets): # [row pos vocab], [row pos] -> [row pos]
     "The log-probability of the `targets`."
     return (logits.gather(2, targets[..., None])[..., 0] - logits.logsumexp(-1)).float()
@@ -523,15 +527,17 @@ def _said(logits, targets): # [row pos vocab], [row pos] -> [row pos]
 def byte_logprobs(self: GatedByteLM,
     text: str, # T - 1 bytes
     gates: torch.Tensor, # [n T]
-    memory: float = 32, # Megabytes for the rows that run at once
+    memory: float = 64, # Megabytes for the rows that run at once
 ) -> torch.Tensor: # nats [n T-1]
     "The log-probability of each byte of `text`, given those before it and its `gates`."
     ids = _ids_of(self, text)
     gates = _checked_gates(gates, ids.shape[1], self.device)
     with torch.no_grad():
         x, out = self.below(ids), gates.new_empty(len(gates), ids.shape[1] - 1, dtype=torch.float32)
-        size = self.rows_within(ids.shape[1], memory)
-        for rows, part in zip(out.split(size), gates.split(size)): rows.copy_(_said(self.head(self.above(x, part)[0][:, :-1]), ids[:, 1:].expand(len(part), -1)))
+        chunks = torch.arange(len(gates)).split(self.rows_within(ids.shape[1], memory))
+        for rows in tqdm(chunks, desc="gatings", delay=2, leave=False):
+            last, _ = self.above(x, gates[rows])
+            out[rows] = _said(self.head(last[:, :-1]), ids[:, 1:].expand(len(rows), -1))
     return out
 
 # %% ../nbs/toolkit/gated.ipynb #bc9e52fa

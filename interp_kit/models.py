@@ -540,7 +540,7 @@ def _device(device):
 def load_model(
     name="house-story", # House model, hub name or TransformerLens alias, local folder, `(hf_model, tokenizer)`, or a hooked model
     device=None # Where to run; by default the GPU if there is one, else the CPU
-) -> TransformerBridge: # With `identity` and `capabilities`
+) -> TransformerBridge: # With `identity` and `capabilities`; a `GatedByteLM` where the files are of a model of bytes with gates
     "A hooked model, processed in one way; what the user passes in is copied, never changed."
     hooked = hasattr(name, "run_with_cache")
     device = None if hooked and device is None else _device(device)
