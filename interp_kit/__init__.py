@@ -17,6 +17,7 @@ _offers = {
     "ngrams": ["NextTokenCounts"],
     "simulation": ["simulate"],
     "gated": ["GatedByteLM"],
+    "advantage": ["gate_advantage"],
     "findings": ["Finding", "findings_table"],
     "planted": [],
 }
