@@ -62,8 +62,11 @@ def by_character(
     if values.shape[-1] != sum(sizes): raise ValueError(f"There are {values.shape[-1]} values for the {sum(sizes)} bytes of the text: give one a byte, and none for BOS.")
     return together[how].reduceat(values, np.cumsum([0, *sizes[:-1]]), axis=-1) if text else values
 
-# %% ../nbs/toolkit/gated.ipynb #72c1ebd9
-MERGES, _GATERS = ["select", "average"], ["random", "exact", "equidistant", "linear", "sequential"]
+# %% ../nbs/toolkit/gated.ipynb #b7074ac2
+MERGES = ["select", "average"]
+
+# %% ../nbs/toolkit/gated.ipynb #e6e5f6d7
+_GATERS = ["random", "exact", "equidistant", "linear", "sequential"]
 
 @dataclass(frozen=True)
 class GatedConfig:
@@ -707,47 +710,58 @@ class GateFunctions:
 
     def suffix_logprobs(self, text, gates, start, suffix): return self.trace(text, gates).suffix(start, suffix)
 
-# %% ../nbs/toolkit/gated.ipynb #2c018896
-def _keeps_forced(model, text, uniforms):
-    "Whether forced gates are as they were forced, later free ones as decided, and nothing given is changed."
+# %% ../nbs/toolkit/gated.ipynb #7a414082
+def _check_sampling(model, text, uniforms):
+    "The gates that `model` decides, if it obeys forced ones and leaves what it is given as it was."
     forced = torch.full((1, uniforms.shape[1]), torch.nan)
     forced[0, 1::3], forced[0, 2::3] = 1., 0.
     given, numbers = forced.clone(), uniforms.clone()
     gates = model.sample_gates(text, uniforms, forced)
-    kept = torch.equal(forced.nan_to_num(2.), given.nan_to_num(2.)) and torch.equal(uniforms, numbers)
-    return gates.dtype == torch.bool and gates.shape == uniforms.shape and bool(gates[:, 0].all() & gates[:, 1::3].all() & ~gates[:, 2::3].any()), kept
+    obeyed = gates.dtype == torch.bool and gates.shape == uniforms.shape and bool(gates[:, 0].all() & gates[:, 1::3].all() & ~gates[:, 2::3].any())
+    if not obeyed: raise ValueError("sample_gates does not give what was forced: 1 is open, 0 is shut, NaN is free, and gate 0 is always open; gates are bool [n T].")
+    if not (torch.equal(forced.nan_to_num(2.), given.nan_to_num(2.)) and torch.equal(uniforms, numbers)):
+        raise ValueError("sample_gates changes the forced gates or the uniform numbers that it is given: let it work on a copy.")
+    return model.sample_gates(text, uniforms)
 
-def _looks_ahead(model, text, gates, i):
-    "By how much flipping gate `i` changes the columns before `i`."
-    other = gates.clone()
-    other[:, i] ^= True
-    one, two = model.byte_logprobs(text, torch.cat([gates, other]))[:, :i].chunk(2)
-    return float((one - two).abs().max())
+def _check_logprobs(model, text, gates):
+    held, logprobs, (n, T) = gates.clone(), model.byte_logprobs(text, gates), gates.shape
+    if logprobs.shape != (n, T - 1): raise ValueError(f"byte_logprobs gives {tuple(logprobs.shape)} for {n} rows of {T - 1} bytes and BOS: give one number a byte and row.")
+    if not (logprobs <= 0).all(): raise ValueError("byte_logprobs gives numbers above 0, or NaN: give log p of each byte in nats.")
+    if not torch.equal(gates, held): raise ValueError("byte_logprobs changes the gates that it is given: let it work on a copy.")
+
+# %% ../nbs/toolkit/gated.ipynb #ff28f5df
+def _largest(x): return float(x.abs().max())
+
+def _looks_ahead(model, text, gates): # 40 gates at most are flipped
+    def changed(i):
+        other = gates.index_copy(1, torch.tensor([i], device=gates.device), ~gates[:, [i]])
+        one, two = model.byte_logprobs(text, torch.cat([gates, other]))[:, :i].chunk(2)
+        return _largest(one - two)
+    return max(changed(i) for i in range(1, gates.shape[1], -(-gates.shape[1] // 40)))
+
+def _batched(model, text, gates):
+    return _largest(torch.cat([model.byte_logprobs(text, row[None]) for row in gates]) - model.byte_logprobs(text, gates))
+
+def _continued(model, text, gates):
+    middle, end = gates.shape[1] // 2, gates.shape[1] - 1
+    whole = torch.cat([gates[:, :middle], gates.flip(0)[:, middle:]], 1)
+    return _largest(model.trace(text, gates).suffix(middle, whole[:, middle:end]) - model.byte_logprobs(text, whole)[:, middle:])
+
+_TRIALS = dict(looks_ahead=(_looks_ahead, "a gate changes the log-probability of bytes before it"), batched=(_batched, "rows change when they run together"),
+    continued=(_continued, "what goes on from a trace differs from a whole run"))
 
 def check_gates(
     model, # Anything with `sample_gates` and `byte_logprobs`
     text: str = "What a gate is worth, a second run says.", # At least eight bytes
     seed: int = 0, # Of the gates that are tried
     tolerance: float = 1e-4, # Nats that rounding may make
-) -> dict: # What was measured, in nats: `looks_ahead`, `batched` and `suffix`
+) -> dict: # The largest differences in nats: `looks_ahead`, `batched`, and `continued` where there is a `trace`
     "Raise if gates cannot be forced, if one changes what comes before it, or if rows depend on each other."
     T = len(byte_ids(text))
-    u = torch.rand(4, T, generator=torch.Generator().manual_seed(seed))
-    forced, kept = _keeps_forced(model, text, u)
-    if not forced: raise ValueError("sample_gates does not give what was forced: 1 is open, 0 is shut, NaN is free, and gate 0 is always open; gates are bool [n T].")
-    if not kept: raise ValueError("sample_gates changes the forced gates or the uniform numbers that it is given: let it work on a copy.")
-    gates = model.sample_gates(text, u)
-    return _check_logprobs(model, text, gates.clone(), T, tolerance)
-
-def _check_logprobs(model, text, gates, T, tolerance):
-    held, logprobs = gates.clone(), model.byte_logprobs(text, gates)
-    if logprobs.shape != (len(gates), T - 1): raise ValueError(f"byte_logprobs gives {tuple(logprobs.shape)} for {len(gates)} rows of {T - 1} bytes and BOS: give one number a byte and row.")
-    if not (logprobs <= 0).all(): raise ValueError("byte_logprobs gives numbers above 0, or NaN: give log p of each byte in nats.")
-    if not torch.equal(gates, held): raise ValueError("byte_logprobs changes the gates that it is given: let it work on a copy.")
-    alone = torch.cat([model.byte_logprobs(text, row[None]) for row in gates])
-    found = dict(looks_ahead=max(_looks_ahead(model, text, gates, i) for i in range(1, T)), batched=float((alone - logprobs).abs().max()))
-    if hasattr(model, "trace"): found["suffix"] = float((model.trace(text, gates.flip(0)[:, :T]).suffix(T // 2, gates.flip(0)[:, T // 2:T - 1]) - logprobs.flip(0)[:, T // 2:]).abs().max())
-    said = dict(looks_ahead="a gate changes the log-probability of bytes before it", batched="rows change when they run together", suffix="what a trace goes on with differs from a whole run")
+    if T < 9: raise ValueError(f"{text!r} has {T - 1} bytes: give a text of at least eight.")
+    gates = _check_sampling(model, text, torch.rand(4, T, generator=torch.Generator().manual_seed(seed)))
+    _check_logprobs(model, text, gates)
+    found = {name: trial(model, text, gates) for name, (trial, _) in _TRIALS.items() if name != "continued" or hasattr(model, "trace")}
     for name, size in found.items():
-        if not size <= tolerance: raise ValueError(f"By {size:.2g} nats, {said[name]}: at most {tolerance:g} is rounding.")
+        if not size <= tolerance: raise ValueError(f"By {size:.2g} nats, {_TRIALS[name][1]}: at most {tolerance:g} is rounding.")
     return found
