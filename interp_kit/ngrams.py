@@ -16,7 +16,7 @@ from fastcore.basics import patch
 from scipy import sparse
 from tqdm.auto import tqdm
 
-# %% ../nbs/toolkit/ngrams.ipynb #d1c217a6
+# %% ../nbs/toolkit/ngrams.ipynb #1be80776
 def _points(text): return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4") # Unicode numbers of the characters
 
 def _rows(text):
@@ -24,19 +24,31 @@ def _rows(text):
     if hasattr(text, "detach"): text = text.detach().cpu().numpy()
     rows = [text] if isinstance(text, str) else list(text)
     if rows and all(np.ndim(row) == 0 and not isinstance(row, str) for row in rows): rows = [rows]
+    if len({isinstance(row, str) for row in rows}) > 1: raise ValueError("Some of the texts are strings and some rows of ids: give all in the same way.")
     if not sum(map(len, rows)): raise ValueError("The text is empty: give at least one token.")
     return rows if isinstance(rows[0], str) else [_integers(row) for row in rows]
 
 def _integers(row):
     row = np.asarray(row)
     if row.ndim != 1 or (len(row) and row.dtype.kind not in "iu"): raise ValueError(f"A row of ids has to hold integers, and is {row.dtype} {list(row.shape)}: give rows [row pos].")
-    return row
+    return row.astype(np.int64)
+
+def _token_ids(ids, size):
+    "Ids [token] from 0 to `size` - 1, or an error: -1 is no token."
+    ids = _integers(ids)
+    if len(ids) and not 0 <= ids.min() <= ids.max() < size: raise ValueError(f"There is an id {ids.min() if ids.min() < 0 else ids.max()}, and the vocabulary has {size} tokens.")
+    return ids
+
+def _listed(strings):
+    "Strings as a list; a single string is none."
+    if isinstance(strings, str): raise ValueError(f"A list of strings is expected, and {strings!r} was given: put it in a list.")
+    return list(strings)
 
 def _vocabulary(rows, vocabulary):
     "The vocabulary as a list (of characters or of tokens), or as a range (of ids)."
     if isinstance(rows[0], str):
         chars = list(vocabulary if vocabulary is not None else sorted(set().union(*rows)))
-        if len(set(chars)) < len(chars) or any(len(char) != 1 for char in chars): raise ValueError("The vocabulary has to hold single characters, each of them once.")
+        if not chars or len(set(chars)) < len(chars) or any(len(char) != 1 for char in chars): raise ValueError("The vocabulary has to hold single characters, at least one and each of them once.")
         return chars
     if vocabulary is None: return range(max(int(row.max(initial=-1)) for row in rows) + 1)
     return range(vocabulary) if isinstance(vocabulary, (int, np.integer)) else list(vocabulary)
@@ -51,9 +63,7 @@ class _Codes:
 
     def known(self, row): # -> codes [token]; `size` + 1 for a character that the vocabulary does not have
         if not self.chars:
-            row = _integers(row)
-            if len(row) and not 0 <= row.min() <= row.max() < self.size: raise ValueError(f"There is an id {row.min() if row.min() < 0 else row.max()}, and the vocabulary has {self.size} tokens.")
-            return row.astype(np.int64) + 1
+            return _token_ids(row, self.size) + 1
         points = _points(row)
         at = np.minimum(np.searchsorted(self.points, points), self.size - 1)
         return np.where(self.points[at] == points, self.sorter[at], self.size) + 1
@@ -125,7 +135,7 @@ class NextTokenCounts:
 
     def __repr__(self): return f"NextTokenCounts: {len(self):,} tokens in {len(self.row_starts):,} row{'s' * (len(self.row_starts) != 1)}, {self.size} different"
 
-# %% ../nbs/toolkit/ngrams.ipynb #0d43ae58
+# %% ../nbs/toolkit/ngrams.ipynb #ce1a6db0
 @patch
 def encode(self: NextTokenCounts,
     text, # A text, or a row of ids
@@ -138,10 +148,10 @@ def decode(self: NextTokenCounts,
     ids, # Token ids [token]
 ): # Text if the vocabulary is one of characters or tokens, else the ids themselves
     "Text of token ids."
-    if isinstance(self.vocabulary, range): return tuple(int(id) for id in ids)
-    return "".join(self.vocabulary[id] for id in ids)
+    ids = _token_ids(ids, self.size).tolist()
+    return tuple(ids) if isinstance(self.vocabulary, range) else "".join(self.vocabulary[id] for id in ids)
 
-# %% ../nbs/toolkit/ngrams.ipynb #2df13513
+# %% ../nbs/toolkit/ngrams.ipynb #0be84af9
 @patch
 def _from(self: NextTokenCounts, low, high, offset, code):
     "First rank from `low` to `high` whose code at `offset` is at least `code` [string]."
@@ -166,14 +176,19 @@ def _intervals(self: NextTokenCounts, codes):
     return low, high
 
 @patch
-def _asked(self: NextTokenCounts, strings):
-    "The number of each string among the distinct ones [string], how many these are, and their numbers and codes by length."
-    if isinstance(strings, str): raise ValueError(f"A list of strings is expected, and {strings!r} was given: put it in a list.")
-    strings = list(strings)
+def _listed(self: NextTokenCounts, strings):
+    "Strings, or rows of ids, as a list of what can be looked up."
+    strings = _listed(strings)
     fits = (lambda s: isinstance(s, str)) if self._coder.chars else (lambda s: not isinstance(s, str) and np.ndim(s) == 1)
     wrong = next((s for s in strings if not fits(s)), None)
     if wrong is not None: raise ValueError(f"{wrong!r} cannot be looked up in {'characters: give strings' if self._coder.chars else 'token ids: give rows of ids'}.")
-    keys = strings if self._coder.chars else [np.asarray(s, dtype=np.int64).tobytes() for s in strings]
+    return strings
+
+@patch
+def _asked(self: NextTokenCounts, strings):
+    "The number of each string among the distinct ones [string], how many these are, and their numbers and codes by length."
+    strings = self._listed(strings)
+    keys = strings if self._coder.chars else [_integers(s).tobytes() for s in strings]
     which, distinct = pd.factorize(pd.Series(keys, dtype=object))
     sizes = np.array([len(key) for key in distinct], dtype=int)
     groups = [np.flatnonzero(sizes == size) for size in np.unique(sizes)]
@@ -185,7 +200,7 @@ def _read(self: NextTokenCounts, keys):
     whole = "".join(keys) if self._coder.chars else np.frombuffer(b"".join(keys), dtype=np.int64)
     return self._coder.known(whole).reshape(len(keys), len(whole) // len(keys))
 
-# %% ../nbs/toolkit/ngrams.ipynb #808bb9f0
+# %% ../nbs/toolkit/ngrams.ipynb #ef791073
 @patch
 def occurrences(self: NextTokenCounts,
     strings, # Strings, or rows of ids
@@ -202,7 +217,7 @@ def following(self: NextTokenCounts,
     strings, # Strings, or rows of ids
 ) -> list: # For each string the places, ascending: arrays
     "Places of the tokens that follow an occurrence of each of the `strings`."
-    strings = list(strings)
+    strings = self._listed(strings)
     ends = [places + len(string) for string, places in zip(strings, self.occurrences(strings))]
     return [places[self._codes[places] > 0] for places in ends]
 
@@ -228,7 +243,7 @@ def contexts(self: NextTokenCounts,
     show = lambda start, end: self.decode(self._codes[start:end].astype(int) - 1)
     return [(show(place - min(before, at), place), show(place, place + min(after, self._room[place]))) for place, at in zip(np.asarray(places), position)]
 
-# %% ../nbs/toolkit/ngrams.ipynb #8269e540
+# %% ../nbs/toolkit/ngrams.ipynb #722e0d86
 def _spread(low, high):
     "The numbers from each `low` to its `high`, end to end, and which interval each is from."
     sizes = high - low
@@ -250,6 +265,9 @@ def _next(self: NextTokenCounts, low, high, length):
     some = codes > 0
     return _tally(owner[some], codes[some].astype(int) - 1, (len(low), self.size))
 
+def _check_without(without, strings):
+    if without is not None and len(without) != strings: raise ValueError(f"There are {strings} strings, and `without` has {len(without)} arrays: give one for each.")
+
 @patch
 def count(self: NextTokenCounts,
     strings, # Strings, or rows of ids; of any lengths
@@ -257,7 +275,7 @@ def count(self: NextTokenCounts,
 ) -> sparse.csr_array: # Counts [string vocab]
     "How often each token follows each of the `strings`."
     which, n, groups = self._asked(strings)
-    if without is not None and len(without) != len(which): raise ValueError(f"There are {len(which)} strings, and `without` has {len(without)} arrays: give one for each.")
+    _check_without(without, len(which))
     parts = [self._next(*self._intervals(codes), codes.shape[1]) for _, codes in groups]
     order = np.argsort(np.concatenate([numbers for numbers, _ in groups])) if groups else []
     found = sparse.vstack(parts, format="csr")[order][which] if parts else sparse.csr_array((0, self.size), dtype=np.int32)
@@ -393,7 +411,7 @@ def preceding(self: NextTokenTable,
         found[some, column] = self._numbers(size, self.of._rank[places[some] - size])
     return found
 
-# %% ../nbs/toolkit/ngrams.ipynb #6807a720
+# %% ../nbs/toolkit/ngrams.ipynb #7d8b3f83
 @patch
 def endings(self: NextTokenCounts,
     strings, # Strings, or rows of ids; or a `NextTokenTable` of this text
@@ -405,13 +423,14 @@ def endings(self: NextTokenCounts,
         if length > min(strings.sizes): raise ValueError(f"The last {length} tokens are asked for, and the table has strings of {min(strings.sizes)}.")
         ends, low = NextTokenTable(self, length), strings.starts + strings.lengths - length
         return ends._low[ends._numbers(length, self._rank[low])]
+    strings = self._listed(strings)
     short = next((string for string in strings if len(string) < length), None)
     if short is not None: raise ValueError(f"The last {length} tokens are asked for, and {short!r} has {len(short)}.")
     which, n, groups = self._asked([string[len(string) - length:] for string in strings])
     low, high = self._intervals(groups[0][1]) if groups else np.zeros((2, 0), dtype=int)
     return np.where(low < high, low, -1)[which]
 
-# %% ../nbs/toolkit/ngrams.ipynb #b84de174
+# %% ../nbs/toolkit/ngrams.ipynb #afec1223
 def _columns(counts, tokens): # all of [string vocab], or one token of each string
     return counts.toarray() if tokens is None else counts[np.arange(counts.shape[0]), tokens][:, None]
 
@@ -423,14 +442,21 @@ def ladder(self: NextTokenCounts,
     tokens=None, # Ids [string]; if given, only their probabilities [string]
 ): # Iterator over probabilities [string vocab], or [string], by 0, 1, 2, ... tokens of the string
     "Smoothed probabilities of the next token by longer and longer endings of `strings`."
-    strings = list(strings)
+    strings = self._listed(strings)
+    _check_without(without, len(strings))
+    if longest is not None and longest < 0: raise ValueError(f"longest is {longest}: give a number of tokens from 0 on.")
+    if tokens is not None and len(tokens := _token_ids(tokens, self.size)) != len(strings): raise ValueError(f"There are {len(strings)} strings and {len(tokens)} tokens: give one for each.")
+    return self._climb(strings, longest, without, tokens)
+
+@patch
+def _climb(self: NextTokenCounts, strings, longest, without, tokens):
     lengths = np.array([len(string) for string in strings], dtype=int)
     p = np.full((len(strings), self.size if tokens is None else 1), 1 / self.size)
     for length in range(min(lengths.max(initial=0), lengths.max(initial=0) if longest is None else longest) + 1):
         some = np.flatnonzero(lengths >= length)
         counts = self.count([strings[i][len(strings[i]) - length:] for i in some], None if without is None else [without[i] for i in some])
         n, different = counts.sum(1)[:, None], (counts > 0).sum(1)[:, None]
-        known = np.asarray(_columns(counts, None if tokens is None else np.asarray(tokens)[some]))
+        known = np.asarray(_columns(counts, None if tokens is None else tokens[some]))
         p = p.copy()
         p[some] = np.divide(known + different * p[some], n + different, out=p[some].copy(), where=n > 0)
         yield p if tokens is None else p[:, 0]
