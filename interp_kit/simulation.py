@@ -10,7 +10,7 @@ __all__ = ['pool', 'pool_once', 'inverse_distance', 'closeness', 'effective_size
            'smooth', 'kl_divergence', 'cross_entropy', 'compare', 'Mixture', 'fit_mixture', 'halves', 'Learned',
            'learn_weights', 'contributors']
 
-# %% ../nbs/toolkit/simulation.ipynb #66ebdff0
+# %% ../nbs/toolkit/simulation.ipynb #87455c12
 import itertools, math
 from typing import NamedTuple
 
@@ -22,32 +22,49 @@ from scipy.optimize import brentq, nnls
 from tqdm.auto import tqdm, trange
 
 from .findings import Receipt, mean_interval
-from .ngrams import NextTokenCounts, NextTokenTable, _flat_places, _spread, _tally, top_tokens
+from .ngrams import NextTokenCounts, NextTokenTable, _flat_places, _spread, _tally, _token_ids, top_tokens
 from .views import _floats
 
-# %% ../nbs/toolkit/simulation.ipynb #b17f3941
+# %% ../nbs/toolkit/simulation.ipynb #1ffea719
+def _known(values, what):
+    "An array of floats, or an error if one of them is NaN."
+    values = _floats(values)
+    if np.isnan(values).any(): raise ValueError(f"There is NaN among the {what}: look where it comes from.")
+    return values
+
 def _selection(ids, weights, indptr, n):
     "Sparse [prompt string]: the weight of each neighbour."
     ids = np.asarray(ids)
     if indptr is None:
         if ids.ndim != 2: raise ValueError(f"Neighbours are expected as [prompt k], and have the shape {list(ids.shape)}: give indptr= if every prompt has its own number of them.")
         indptr = np.arange(len(ids) + 1) * ids.shape[1]
-    weights = np.ones(ids.shape) if weights is None else _floats(weights)
+    weights = np.ones(ids.shape) if weights is None else _known(weights, "weights of neighbours")
     if weights.shape != ids.shape: raise ValueError(f"There are neighbours {list(ids.shape)} and weights {list(weights.shape)}: give one weight for each.")
     if ids.size and not -1 <= ids.min() <= ids.max() < n: raise ValueError(f"There are neighbours from {ids.min()} to {ids.max()}, and {n} strings: are these the neighbours of another table?")
     prompt, kept = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)), ids.ravel() >= 0
     return sparse.coo_array((weights.ravel()[kept], (prompt[kept], ids.ravel()[kept])), shape=(len(indptr) - 1, n)).tocsr()
 
-def _left_out(selection, table, without):
-    "What the places `without` add to the sum [prompt vocab]."
-    if not isinstance(table, NextTokenTable): raise ValueError("To leave places out, give the table of the strings, not only its counts.")
+def _left_out(table, without):
+    "Each place that is left out with each string that ends before it: prompts, strings, tokens [event]."
     places, prompt = _flat_places(without)
+    table.of.locate(places)
     some = np.flatnonzero(table.of._codes[places] > 0)
-    at, column = np.nonzero(table.preceding(places[some]) >= 0)
-    strings = table.preceding(places[some])[at, column]
-    owner = prompt[some][at]
-    weights = np.asarray(selection[owner, strings]).ravel() if len(owner) else np.zeros(0)
-    return _tally(owner, table.of._codes[places[some][at]].astype(int) - 1, (selection.shape[0], table.counts.shape[1]), weights)
+    strings = table.preceding(places[some])                                       # [place length]
+    at, column = np.nonzero(strings >= 0)
+    return prompt[some][at], strings[at, column], table.of._codes[places[some][at]].astype(int) - 1
+
+def _remaining(selection, table, without):
+    "Weights and counts whose product leaves places out: a string that loses counts to a prompt has a row of its own for it."
+    if not isinstance(table, NextTokenTable): raise ValueError("To leave places out, give the table of the strings, not only its counts.")
+    if len(without) != selection.shape[0]: raise ValueError(f"There are {selection.shape[0]} prompts, and `without` has {len(without)} arrays: give one for each.")
+    prompt, string, token = _left_out(table, without)
+    pairs, which = np.unique(prompt * len(table) + string, return_inverse=True)
+    prompt, string = pairs // len(table), pairs % len(table)
+    weights = np.asarray(selection[prompt, string]).ravel() if len(pairs) else np.zeros(0)
+    own = sparse.coo_array((weights, (prompt, np.arange(len(pairs)))), shape=(selection.shape[0], len(pairs)))
+    others = selection - sparse.coo_array((weights, (prompt, string)), shape=selection.shape)
+    rest = table.counts[string] - _tally(which, token, (len(pairs), table.counts.shape[1]))
+    return sparse.hstack([others, own], format="csr"), sparse.vstack([table.counts, rest], format="csr")
 
 def pool(
     table, # `NextTokenTable`, or counts [string vocab]
@@ -59,9 +76,8 @@ def pool(
     "What follows the neighbours of each prompt, added up."
     counts = table.counts if isinstance(table, NextTokenTable) else sparse.csr_array(table)
     selection = _selection(ids, weights, indptr, counts.shape[0])
-    if without is not None and len(without) != selection.shape[0]: raise ValueError(f"There are {selection.shape[0]} prompts, and `without` has {len(without)} arrays: give one for each.")
+    if without is not None: selection, counts = _remaining(selection, table, without)
     found = selection @ counts
-    if without is not None: found = found - _left_out(selection, table, without)
     found.eliminate_zeros()
     return found
 
@@ -102,40 +118,40 @@ def pool_once(
         parts.append(_tally(prompt[codes > 0], codes[codes > 0] - 1, (selection[some].shape[0], table.counts.shape[1])))
     return sparse.vstack(parts, format="csr")
 
-# %% ../nbs/toolkit/simulation.ipynb #793d6b62
+# %% ../nbs/toolkit/simulation.ipynb #9bd6edf6
 def inverse_distance(
     distances, # Of neighbours, any shape
 ) -> np.ndarray: # The same shape
     "1 / (1 + distance)."
-    distances = _floats(distances)
+    distances = _known(distances, "distances")
     if (distances < 0).any(): raise ValueError(f"There is a distance of {distances.min():.3g}: for similarities take `closeness` of their negatives.")
     return 1 / (1 + distances)
 
-# %% ../nbs/toolkit/simulation.ipynb #5ed74642
+# %% ../nbs/toolkit/simulation.ipynb #f8e32b27
 def closeness(
     distances, # Of neighbours [... k]; infinite for none
     temperature: float, # In units of the distance: above all of them every neighbour counts alike, below them the nearest alone
-) -> np.ndarray: # Weights [... k], which add up to 1
+) -> np.ndarray: # Weights [... k], which add up to 1; 0 throughout where all distances are infinite
     "Softmax of the negative distances over a temperature."
     if not temperature > 0: raise ValueError(f"The temperature is {temperature}: give a number above 0.")
-    distances = _floats(distances)
+    distances = _known(distances, "distances")
     nearest = distances.min(-1, keepdims=True, initial=np.inf)
     weights = np.exp(-(distances - np.where(np.isfinite(nearest), nearest, 0)) / temperature)
     return weights / np.maximum(weights.sum(-1, keepdims=True), 1e-300)
 
-# %% ../nbs/toolkit/simulation.ipynb #4f62b8a3
+# %% ../nbs/toolkit/simulation.ipynb #b2d87138
 def effective_size(
     weights, # Not negative [... k]; they need not add up to 1
 ) -> np.ndarray: # From 1 to k [...]; 0 without any weight
     "How many neighbours share the weight."
-    weights = _floats(weights)
+    weights = _known(weights, "weights")
     if (weights < 0).any(): raise ValueError(f"There is a weight of {weights.min():.3g}: a size has no meaning with negative weights.")
     total = weights.sum(-1, keepdims=True)
     shares = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
     entropy = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(-1)
     return np.where(total[..., 0] > 0, np.exp(entropy), 0)
 
-# %% ../nbs/toolkit/simulation.ipynb #a5b12c07
+# %% ../nbs/toolkit/simulation.ipynb #d0e5d8d1
 def shares(
     counts, # Counts or weights [prompt vocab], sparse or not
 ): # The same kind; a row adds up to 1, or is 0 throughout
@@ -147,16 +163,25 @@ def shares(
     total = np.asarray(counts.sum(1), dtype=float)
     return sparse.diags_array(np.divide(1, total, out=np.zeros_like(total), where=total != 0)) @ counts.tocsr()
 
+def _check_alike(lists):
+    "Refuse lists [prompt vocab] that are not of one shape."
+    (first, some), *others = lists.items()
+    for name, other in others:
+        if other.shape != some.shape: raise ValueError(f"The list {first!r} is {list(some.shape)} and the list {name!r} {list(other.shape)}: give all as [prompt vocab], of the same prompts and tokens.")
+
 def _added(counts, weights):
     "The lists with their weights, added up [prompt vocab]."
     weights = dict.fromkeys(counts, 1) if weights is None else {name: weight for name, weight in weights.items() if weight != 0}
     unknown = [name for name in weights if name not in counts]
     if unknown: raise ValueError(f"There is a weight for the list {unknown[0]!r}, and no such list: there are {', '.join(map(repr, counts))}.")
     if not weights: raise ValueError("All weights are 0: give at least one list a weight.")
-    total = sum(counts[name] * weight for name, weight in weights.items())
+    _known(list(weights.values()), "weights of the lists")
+    used = {name: counts[name] if sparse.issparse(counts[name]) else _floats(counts[name]) for name in weights}
+    _check_alike(used)
+    total = sum(used[name] * weight for name, weight in weights.items())
     return total.toarray().astype(float) if sparse.issparse(total) else _floats(total)
 
-# %% ../nbs/toolkit/simulation.ipynb #b996de07
+# %% ../nbs/toolkit/simulation.ipynb #4f51ff51
 def simulate(
     counts: dict, # Counts or distributions by list: name -> [prompt vocab], sparse or not
     weights: dict = None, # Weight by list; lists that are not named are left out; by default each list has 1
@@ -166,7 +191,7 @@ def simulate(
     if normalized: counts = {name: shares(some) for name, some in counts.items()}
     return shares(_added(counts, weights))
 
-# %% ../nbs/toolkit/simulation.ipynb #fcc6f340
+# %% ../nbs/toolkit/simulation.ipynb #fd9d9892
 def block_weights(
     mlp, # Weight of each feed-forward layer, [layer]
     attn=None, # Weight of each attention layer, [layer]; by default 1 each
@@ -175,20 +200,22 @@ def block_weights(
     "Weights of the lists of all blocks."
     mlp = list(mlp)
     attn = [1] * len(mlp) if attn is None else list(attn)
+    if len(attn) != len(mlp): raise ValueError(f"There are weights for {len(mlp)} feed-forward layers and {len(attn)} attention layers: give as many of each.")
     return dict(embed=embed, **{f"L{l}attn": w for l, w in enumerate(attn)}, **{f"L{l}MLP": w for l, w in enumerate(mlp)})
 
-# %% ../nbs/toolkit/simulation.ipynb #bdd707c1
+# %% ../nbs/toolkit/simulation.ipynb #0173f1c2
 def keep_nearest(
-    ids, # Candidates [prompt candidate]: numbers or strings
-    distances, # Their distances or similarities [prompt candidate]
+    ids, # Candidates [prompt candidate]: numbers, -1 for none, or strings
+    distances, # Their distances or similarities [prompt candidate]; infinite for none
     k: int, # How many to keep
     largest: bool = False, # Keep the largest numbers: the most similar, or the farthest
 ) -> tuple: # Ids [prompt k], distances [prompt k]; those to keep come in order, ties as they came
     "The k candidates of each prompt with the smallest or largest distance."
-    ids, distances = np.asarray(ids), _floats(distances)
+    ids, distances = np.asarray(ids), _known(distances, "distances")
     if ids.shape != distances.shape or ids.ndim != 2: raise ValueError(f"There are candidates {list(ids.shape)} and distances {list(distances.shape)}: give both as [prompt candidate].")
     if not 1 <= k <= ids.shape[1]: raise ValueError(f"{k} are to be kept of {ids.shape[1]} candidates.")
-    order = np.argsort(-distances if largest else distances, axis=1, kind="stable")[:, :k]
+    none = ~np.isfinite(distances) | ((ids < 0) if ids.dtype.kind in "iuf" else False)
+    order = np.argsort(np.where(none, np.inf, -distances if largest else distances), axis=1, kind="stable")[:, :k]
     return np.take_along_axis(ids, order, 1), np.take_along_axis(distances, order, 1)
 
 # %% ../nbs/toolkit/simulation.ipynb #881479d5
@@ -220,10 +247,12 @@ def draw_alike(
     at = _turn(np.where((mine >= low) & (mine < high), mine - low, -1), high - low, wanted, rng)
     return np.where(at >= 0, order[np.minimum(low + at, len(order) - 1)], -1)
 
-# %% ../nbs/toolkit/simulation.ipynb #ce1360b1
+# %% ../nbs/toolkit/simulation.ipynb #29631892
+def _dense(p): return _known(p.toarray() if sparse.issparse(p) else p, "probabilities") # [prompt vocab]
+
 def _pair(simulated, model):
     "Both as arrays [prompt vocab]."
-    simulated, model = (p.toarray() if sparse.issparse(p) else _floats(p) for p in (simulated, model))
+    simulated, model = _dense(simulated), _dense(model)
     if simulated.shape != model.shape or model.ndim != 2: raise ValueError(f"Distributions {list(simulated.shape)} cannot be compared with distributions {list(model.shape)}: give both as [prompt vocab].")
     return simulated, model
 
@@ -240,7 +269,7 @@ def rank_equal(
     ours, its = (_ranked(p, ranks) for p in _pair(simulated, model))
     return (ours == its) & (ours >= 0)
 
-# %% ../nbs/toolkit/simulation.ipynb #8895c60f
+# %% ../nbs/toolkit/simulation.ipynb #2c79e4b0
 def set_equal(
     simulated, # Distributions [prompt vocab]
     model, # Distributions [prompt vocab]
@@ -266,7 +295,7 @@ def agreement_table(
         table |= {name + end: column for end, column in zip(("", "_low", "_high"), mean_interval(found, units))}
     return pd.DataFrame(dict(rank=range(1, found.shape[1] + 1), **table, n=len(found) if units is None else len(set(units))))
 
-# %% ../nbs/toolkit/simulation.ipynb #aa17a9bf
+# %% ../nbs/toolkit/simulation.ipynb #45b3dac0
 def _distributions(*given):
     "Arrays [prompt vocab] of probabilities, or an error."
     for p in given:
@@ -285,7 +314,7 @@ def hellinger(
     distance = np.sqrt(((np.sqrt(p) - np.sqrt(q)) ** 2).sum(1) / 2)
     return np.where((p.sum(1) > 0) & (q.sum(1) > 0), np.minimum(distance, 1), 1)
 
-# %% ../nbs/toolkit/simulation.ipynb #4a662a30
+# %% ../nbs/toolkit/simulation.ipynb #6a11f156
 def unsupported(
     simulated, # Distributions [prompt vocab]
     model, # Distributions [prompt vocab]
@@ -294,20 +323,34 @@ def unsupported(
     p, q = _distributions(*_pair(simulated, model))
     return np.where(p > 0, 0, q).sum(1)
 
-# %% ../nbs/toolkit/simulation.ipynb #ee3b4ca9
+# %% ../nbs/toolkit/simulation.ipynb #a38eb827
+def _background(given, shape):
+    "A distribution [vocab] or [prompt vocab], by default of all tokens alike."
+    if given is None: return np.full(shape[1], 1 / shape[1])
+    given = _known(given, "probabilities of the background")
+    if given.shape not in (shape, shape[1:]): raise ValueError(f"The background is {list(given.shape)}, and the distributions {list(shape)}: give it as [vocab] or [prompt vocab].")
+    total = given.sum(-1)
+    if (given < 0).any() or not (abs(total - 1) <= 1e-4).all(): raise ValueError(f"The background adds up to {total.flat[abs(total - 1).argmax()]:.6g}, its least is {given.min():.3g}: give a distribution, as `shares` makes it of counts.")
+    return given
+
+def _log(p, what):
+    "The logarithm of probabilities of what the model or the text has."
+    if not (p > 0).all(): raise ValueError(f"The background holds {int((p <= 0).sum())} of {what} to be impossible, and so does the simulation: give a background with a little of every token.")
+    return np.log(p)
+
 def smooth(
     simulated, # Distributions [prompt vocab]
     share: float = .01, # Part of the background
     background=None, # Distribution [vocab] or [prompt vocab]; by default every token alike
 ) -> np.ndarray: # Distributions [prompt vocab]; the background alone where the simulation says nothing
     "Distributions mixed with a little of a background, so that nothing is impossible."
-    simulated = simulated.toarray() if sparse.issparse(simulated) else _floats(simulated)
+    simulated = _dense(simulated)
     if not 0 < share < 1: raise ValueError(f"The share of the background is {share}: give a number between 0 and 1.")
-    background = np.full(simulated.shape[1], 1 / simulated.shape[1]) if background is None else _floats(background)
+    background = _background(background, simulated.shape)
     mixed = (1 - share) * simulated + share * background
     return np.where(simulated.sum(1, keepdims=True) > 0, mixed, background)
 
-# %% ../nbs/toolkit/simulation.ipynb #1ee9e951
+# %% ../nbs/toolkit/simulation.ipynb #75364ca1
 def kl_divergence(
     simulated, # Distributions [prompt vocab]
     model, # Distributions [prompt vocab]
@@ -317,9 +360,10 @@ def kl_divergence(
     "Kullback-Leibler divergence of the model from the smoothed simulation."
     p, q = _distributions(*_pair(simulated, model))
     p = smooth(p, share, background)
-    return (q * (np.log(np.where(q > 0, q, 1)) - np.log(np.where(q > 0, p, 1)))).sum(1)
+    p = np.where(q > 0, p, 1)
+    return (q * (np.log(np.where(q > 0, q, 1)) - _log(p, "the model's tokens"))).sum(1)
 
-# %% ../nbs/toolkit/simulation.ipynb #98d03b84
+# %% ../nbs/toolkit/simulation.ipynb #3570c526
 def cross_entropy(
     simulated, # Distributions [prompt vocab]
     truth, # Id of the token that came, [prompt]
@@ -328,17 +372,28 @@ def cross_entropy(
 ) -> np.ndarray: # Nats, [prompt]
     "Minus the log of the probability that the smoothed simulation gave to what came."
     p, = _distributions(_pair(simulated, simulated)[0])
-    truth = np.asarray(truth)
+    truth = _token_ids(truth, p.shape[1])
     if truth.shape != (len(p),): raise ValueError(f"There are {len(p)} prompts, and the truth has the shape {list(truth.shape)}: give one id for each.")
-    return -np.log(smooth(p, share, background)[np.arange(len(p)), truth])
+    return -_log(smooth(p, share, background)[np.arange(len(p)), truth], "the tokens that came")
 
-# %% ../nbs/toolkit/simulation.ipynb #5ac52224
+# %% ../nbs/toolkit/simulation.ipynb #d7c266f2
 def _measures(simulated, model, truth, share, background):
     "The measures of one simulation, [prompt] each."
     found = dict(agreement=rank_equal(simulated, model, 1)[:, 0].astype(float), hellinger=hellinger(simulated, model),
                  kl=kl_divergence(simulated, model, share, background), unsupported=unsupported(simulated, model))
     if truth is not None: found["cross_entropy"] = cross_entropy(simulated, truth, share, background)
     return found
+
+def _receipt(simulations, model):
+    "Whether the model's rows are whole, and every distance is where half the sum of the absolute differences, t, says that it has to be: t² / 2 ≤ h² ≤ t."
+    receipt = Receipt().check("the model's probabilities add up to 1", float(_dense(model).sum(1).min()), 1, 1e-4)
+    for name, simulated in simulations.items():
+        p, q = _pair(simulated, model)
+        said, apart = (p.sum(1) > 0) & (q.sum(1) > 0), abs(p - q).sum(1) / 2
+        squares = hellinger(p, q) ** 2
+        outside = np.where(said, np.maximum(apart ** 2 / 2 - squares, squares - apart), abs(squares - 1))
+        receipt.check(f"distances of {name!r} are between the bounds that the summed differences set", float(max(outside.max(initial=0), 0)), 0, 1e-3)
+    return receipt
 
 def compare(
     simulations: dict, # Distributions by name: [prompt vocab]
@@ -353,16 +408,14 @@ def compare(
             for measure, values in _measures(simulated, model, truth, share, background).items()]
     if truth is not None: rows.append(("model", "cross_entropy", *mean_interval(cross_entropy(model, truth, share, background), units)))
     table = pd.DataFrame(rows, columns=["simulation", "measure", "estimate", "low", "high"]).assign(n=len(model) if units is None else len(set(units)))
-    receipt = Receipt()
-    receipt.check("the model is at distance 0 of itself", float(hellinger(model, model).max()), 0, 1e-12)
-    table.attrs["receipt"] = receipt.as_list()
+    table.attrs["receipt"] = _receipt(simulations, model).as_list()
     return table
 
-# %% ../nbs/toolkit/simulation.ipynb #3967e1c9
+# %% ../nbs/toolkit/simulation.ipynb #fd8716b3
 class Mixture(NamedTuple):
     "Weights of a mixture, and how good they are."
     weights: dict  # by list; they add up to 1
-    kl: float  # divergence from the target, nats a prompt
+    kl: float  # divergence from the target, nats a prompt of which the target says something
     gap: float  # no weights are better by more than this, nats a prompt
     steps: int
 
@@ -375,7 +428,8 @@ def _stacked(lists, target):
         silent = int((p.sum(1) == 0).sum())
         if silent: raise ValueError(f"The list {name!r} says nothing about {silent} of {len(p)} prompts: fill it up with `smooth`.")
         parts.append(p[kept])
-    mass = target[kept] / len(target)
+    if not kept.any(): raise ValueError("The target says nothing about any prompt: give at least one row that is a distribution.")
+    mass = target[kept] / target[kept].sum()                                     # the bound of `gap` holds for masses that add up to 1
     return np.array(parts), mass, float(mass @ np.log(target[kept]))
 
 def _expected(weights, p, mass):
@@ -404,10 +458,10 @@ def _towards_largest_gain(weights, p, mass):
     share = most if slope(most) > 0 else brentq(slope, 0, most) if slope(0) > 0 else 0
     return (1 - share) * weights + share * (np.arange(len(p)) == best)
 
-# %% ../nbs/toolkit/simulation.ipynb #6876448a
+# %% ../nbs/toolkit/simulation.ipynb #06899132
 def fit_mixture(
     lists: dict, # Distributions by list: name -> [prompt vocab]
-    target, # Distributions to come near to [prompt vocab], or rows with a single 1 for what came
+    target, # Distributions to come near to [prompt vocab], or rows with a single 1 for what came; prompts with a row of 0 do not count
     tolerance: float = 1e-6, # Stop when no weights can be better by more than this, nats a prompt
     steps: int = 100, # Stop here anyway
 ) -> Mixture: # Weights, divergence, gap, steps
@@ -435,13 +489,20 @@ def halves(
     first = np.isin(codes, np.random.default_rng(seed).permutation(n)[:n // 2])
     return np.flatnonzero(first), np.flatnonzero(~first)
 
-# %% ../nbs/toolkit/simulation.ipynb #2ad044c9
+# %% ../nbs/toolkit/simulation.ipynb #3a60c346
 class Learned(NamedTuple):
     "Weights that were learned by gradient descent, and the way there."
     weights: dict  # by list, of any sign
     losses: list  # at each step, before it
 
-# %% ../nbs/toolkit/simulation.ipynb #5614af81
+# %% ../nbs/toolkit/simulation.ipynb #06018ce8
+def _counted(counts, target):
+    "Lists [list prompt vocab] and the target [prompt vocab], where every prompt has something."
+    stacked = np.array([_pair(some, target)[0] for some in counts.values()])
+    silent = int((stacked == 0).all((0, 2)).sum())
+    if silent: raise ValueError(f"None of the lists says anything about {silent} of {stacked.shape[1]} prompts: leave these prompts out.")
+    return stacked, _pair(target, target)[0]
+
 def learn_weights(
     counts: dict, # Counts by list: name -> [prompt vocab]
     target, # The model's distributions [prompt vocab]
@@ -452,8 +513,7 @@ def learn_weights(
     progress: bool = True, # Show progress if it takes long
 ) -> Learned: # Weights, losses
     "Weights of the lists by gradient descent on the distance of `simulate` from `target`."
-    stacked = torch.tensor(np.array([_pair(some, target)[0] for some in counts.values()]), dtype=torch.float32)  # [list prompt vocab]
-    goal = torch.tensor(_pair(target, target)[0], dtype=torch.float32)
+    stacked, goal = (torch.tensor(part, dtype=torch.float32) for part in _counted(counts, target))
     generator = torch.Generator().manual_seed(seed)
     weights = torch.randn(len(counts), generator=generator).requires_grad_()
     optimizer, losses = torch.optim.AdamW([weights], lr=rate), []
@@ -465,6 +525,7 @@ def learn_weights(
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
+    if not torch.isfinite(weights).all(): raise ValueError(f"The weights left all bounds in {steps} steps at a rate of {rate}: give a smaller rate, or another seed.")
     return Learned(dict(zip(counts, weights.tolist())), losses)
 
 # %% ../nbs/toolkit/simulation.ipynb #b6141f75

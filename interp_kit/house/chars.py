@@ -9,8 +9,8 @@ __all__ = ['RECIPES', 'SHAKESPEARE_URL', 'UNKNOWN', 'CharRecipe', 'CharText', 't
            'char_ids', 'CharBatches', 'with_bos', 'query_factor', 'scale_queries', 'fold_queries', 'make_char_model',
            'CharScores', 'char_scores', 'char_metrics', 'train']
 
-# %% ../../nbs/house/chars.ipynb #93dc15a0
-import hashlib, math, os
+# %% ../../nbs/house/chars.ipynb #2302dd0a
+import hashlib, math, os, shlex
 from dataclasses import dataclass, replace
 from http.client import HTTPException
 from pathlib import Path
@@ -66,11 +66,11 @@ def _stories(recipe):
 SHAKESPEARE_URL = "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt"
 _SHA256 = "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed"
 
-# %% ../../nbs/house/chars.ipynb #9be88ac3
+# %% ../../nbs/house/chars.ipynb #85c75aca
 def _fetch(url):
     try:
         with urlopen(url, timeout=30) as answer: return answer.read()
-    except (OSError, HTTPException) as error: raise ValueError(f"Tiny Shakespeare could not be fetched from {url} ({error}): "
+    except (OSError, HTTPException, ValueError) as error: raise ValueError(f"Tiny Shakespeare could not be fetched from {url} ({error}): "
         "connect to the network, or give the `path` of a copy of it.") from error
 
 def _is_shakespeare(data, where):
@@ -79,47 +79,49 @@ def _is_shakespeare(data, where):
 
 def _cached(): return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "interp_kit" / "tinyshakespeare.txt"
 
-# %% ../../nbs/house/chars.ipynb #fdc0d915
+# %% ../../nbs/house/chars.ipynb #da4920b1
 def tiny_shakespeare(
     path:Path=None,          # A copy of the text (the one in the user's cache if `None`, which is fetched if it is not there)
     url:str=SHAKESPEARE_URL, # Where to fetch it
 )->str: # 1,115,394 characters
     "Tiny Shakespeare, compared with its hash."
     file = Path(path) if path else _cached()
-    if file.exists(): return _is_shakespeare(file.read_bytes(), file).decode()
+    if file.is_file(): return _is_shakespeare(file.read_bytes(), file).decode()
     if path: raise ValueError(f"There is no file {str(file)!r}: give the path of a copy of Tiny Shakespeare, or none, to fetch it.")
     data = _is_shakespeare(_fetch(url), url)
     file.parent.mkdir(parents=True, exist_ok=True)
     with _whole(file) as part: part.write_bytes(data)
     return data.decode()
 
-# %% ../../nbs/house/chars.ipynb #4aa080b9
+# %% ../../nbs/house/chars.ipynb #e94d48c1
 def _read_text(path):
-    try: return Path(path).read_bytes().decode("utf-8")
+    try: return Path(path).read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error: raise ValueError(f"{str(path)!r} is not UTF-8 (byte {error.start}): convert it first.") from error
     except OSError as error: raise ValueError(f"{str(path)!r} could not be read ({error.strerror}): give the path of a text file.") from error
 
-# %% ../../nbs/house/chars.ipynb #4a03bd01
+# %% ../../nbs/house/chars.ipynb #d4a34598
 def char_text(
     recipe:CharRecipe, # Which text, and how much of it trains
     path:Path=None,    # A text file to use in its place
 )->CharText: # What trains and what is held out
     "The text of a recipe, or that of a file."
     if recipe.source == "stories" and not path: return _stories(recipe)
+    if not 0 < recipe.train_share < 1: raise ValueError(f"train_share is {recipe.train_share}: give a share between 0 and 1, so that some text trains and some is held out.")
     text = _read_text(path) if path else tiny_shakespeare()
     at = int(recipe.train_share * len(text))
     if min(at, len(text) - at) < recipe.context: raise ValueError(f"{str(path)!r} has {len(text)} characters, too few to train on some and hold out others: "
-        f"give a text of at least {math.ceil(recipe.context / (1 - recipe.train_share))}.")
+        f"give a text of at least {math.ceil(recipe.context / min(recipe.train_share, 1 - recipe.train_share))}.")
     return CharText(text[:at], dict(heldout=text[at:]))
 
 # %% ../../nbs/house/chars.ipynb #cabbc653
 UNKNOWN = "<|unk|>"
 
-# %% ../../nbs/house/chars.ipynb #c24d6758
+# %% ../../nbs/house/chars.ipynb #583714eb
 def char_tokenizer(
     text:str, # A text with every character that is to be known
 )->PreTrainedTokenizerFast: # Tokenizer
     "A tokenizer with one token for each character of `text`, after BOS, EOS, PAD and UNK."
+    if strange := next((c for c in sorted(set(text)) if "\ud800" <= c <= "\udfff"), None): raise ValueError(f"The text has {strange!r}, half a surrogate pair, which no tokenizer can read: take it out.")
     engine = Tokenizer(models.WordLevel({c: i for i, c in enumerate([*SPECIAL, UNKNOWN, *sorted(set(text))])}, unk_token=UNKNOWN))
     engine.pre_tokenizer, engine.decoder = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated"), decoders.Fuse()
     special = dict(zip(("bos_token", "eos_token", "pad_token", "unk_token"), [*SPECIAL, UNKNOWN]))
@@ -209,7 +211,7 @@ class CharScores(NamedTuple):
     loss:torch.Tensor  # Nats [row pos]
     right:torch.Tensor # Whether it was the most probable [row pos]
 
-# %% ../../nbs/house/chars.ipynb #256f997c
+# %% ../../nbs/house/chars.ipynb #5cc4fbfd
 @torch.no_grad()
 def char_scores(
     model,         # A Hugging Face model that reads characters
@@ -220,6 +222,7 @@ def char_scores(
 )->CharScores: # Loss and success of every character
     "What `model` says of the characters of `text`, row by row."
     n = model.config.n_positions - 1
+    if rows < 1 or len(text) < n: raise ValueError(f"The text has {len(text)} characters and {rows} rows are asked for: give at least one row, of {n} characters.")
     ids = char_ids(tokenizer, text[:rows * n])
     ids, parts = with_bos(ids[:len(ids) // n * n].view(-1, n)), []
     for part in ids.to(model.device).split(size):
@@ -242,7 +245,7 @@ def char_metrics(
             out |= {f"{label}_{name}": value.float().mean(), f"{label}_{name}_after_10": value[:, 10].float().mean()}
     return {k: v if isinstance(v, int) else round(float(v), 6) for k, v in out.items()}
 
-# %% ../../nbs/house/chars.ipynb #2d44dce4
+# %% ../../nbs/house/chars.ipynb #92135f4b
 _CARD = """---
 {front}library_name: transformers
 pipeline_tag: text-generation
@@ -260,7 +263,7 @@ It is made to be looked into, and knows nothing beyond its text. Its vocabulary 
 
 ## Made by
 
-`interp-kit train {command}`, in {cpu_seconds:.0f} CPU seconds on {threads} thread(s) ({device}, {machine}; {versions}). The text is {where} (sha256 of the training text: `{text_sha256}`). {scale}
+`{command}`, in {cpu_seconds:.0f} CPU seconds on {threads} thread(s) ({device}, {machine}; {versions}). The text is {where} (sha256 of the training text: `{text_sha256}`). {scale}
 
 {recipe}
 
@@ -285,14 +288,23 @@ _HELD = {True: "`train` is the training text itself, `unseen` other stories from
 _SCALE = {"head": "Attention scores are divided by the root of the size of a head, as in any GPT-2.",
     "width": "It was trained with attention scores divided by the root of the width; the ratio to the root of a head's size, which is what a GPT-2 divides by, is written into the query weights, to float32 rounding."}
 
-# %% ../../nbs/house/chars.ipynb #50aaac88
-def _facts(recipe, path, device):
+# %% ../../nbs/house/chars.ipynb #5461e366
+def _made_by(name, steps, seed, path):
+    "What makes the model again; the command line knows nothing of other steps and seeds."
+    text = None if path is None else Path(path).name
+    given = {k: v for k, v in dict(steps=steps, seed=seed, text=text).items() if v is not None}
+    if given.keys() <= {"text"}: return f"interp-kit train {name}" + (f" --text {shlex.quote(text)}" if text else "")
+    return f"interp_kit.house.chars.train({', '.join([repr(name), *(f'{k}={v!r}' for k, v in given.items())])})"
+
+def _where(recipe, path):
+    "Where the text of a recipe is from; a file may have any name."
+    if path is None and recipe.source == "stories": return f"the `train` split of `interp_kit.house.stories` with seed {recipe.text_seed}, one story a line"
+    return f"the first {recipe.train_share:.0%} of " + ("Tiny Shakespeare" if path is None else f"`{Path(path).name}`")
+
+def _facts(recipe, path, device, command):
     "The card, and what it says besides the numbers."
-    part = f"the first {recipe.train_share:.0%} of"
-    where = (f"the `train` split of `interp_kit.house.stories` with seed {recipe.text_seed}, one story a line" if recipe.source == "stories" else
-        f"{part} Tiny Shakespeare" if recipe.source == "shakespeare" else f"{part} `{recipe.source}`")
-    slots = dict(where=where, command=recipe.name if path is None else f"... --text {Path(path).name}", scale=_SCALE[recipe.attn_scale],
-        held=_HELD[recipe.source == "stories"], front="" if path else "license: apache-2.0\nlanguage: en\n")
+    held = _HELD[path is None and recipe.source == "stories"]
+    slots = dict(where=_where(recipe, path), command=command, scale=_SCALE[recipe.attn_scale], held=held, front="" if path else "license: apache-2.0\nlanguage: en\n")
     return dict(card=_CARD, slots=slots, device=str(device), tolerance=.02)
 
 # %% ../../nbs/house/chars.ipynb #5b7dc0f3
@@ -307,7 +319,7 @@ def _char_recipe(name, steps, seed, path):
     recipe = _recipe(RECIPES, name, steps=steps, seed=seed)
     return replace(recipe, name=f"{Path(path).stem}-char", source=Path(path).name) if path else recipe
 
-# %% ../../nbs/house/chars.ipynb #71d86b46
+# %% ../../nbs/house/chars.ipynb #d4b1acc5
 def train(
     name:str="house-char", # Recipe, one of `RECIPES`
     out:Path=None,         # Folder to make (the model's name, in the current folder, if `None`)
@@ -330,4 +342,4 @@ def train(
         for handle in handles: handle.remove()
         return char_metrics(fold_queries(model.cpu().eval(), factor), tokenizer, found)
     return make_house_model(recipe, out, model, tokenizer, CharBatches(recipe, char_ids(tokenizer, found.train)), text_hash([found.train]),
-        lambda m: _watch(m, tokenizer, found.held), measure, every, threads, **_facts(recipe, text, device))
+        lambda m: _watch(m, tokenizer, found.held), measure, every, threads, **_facts(recipe, text, device, _made_by(name, steps, seed, text)))
