@@ -310,7 +310,10 @@ def byte_estimates(
     return {"raw": logprobs, "other texts": logprobs - logprobs.mean(0), "early exit": gain, "early exit, other texts": gain - gain.mean(0),
             "same text": logprobs - same, "leave one out": logprobs - others.mean(1)}
 
-# %% ../nbs/toolkit/gatings.ipynb #2ec079a9
+# %% ../nbs/toolkit/gatings.ipynb #7f41980a
+def _has(model, what, who):
+    if getattr(model, what, None) is None: raise ValueError(f"{who!r} needs a model with `{what}`, and this has none: give another model, or do without.")
+
 def _drawn(model, text, n, generator):
     uniforms = torch.rand(n, len(text.encode("utf-8")) + 1, generator=generator) # [sample pos]
     return model.sample_gates(text, uniforms)
@@ -324,7 +327,7 @@ def _signed_flips(model, text, gates, window): # -> [gate]
     flips = flip_gains(model, text, gates, window=window)
     return flips.gains[0] * np.where(flips.gates[0, flips.positions], 1, -1)
 
-# %% ../nbs/toolkit/gatings.ipynb #55f1307f
+# %% ../nbs/toolkit/gatings.ipynb #38c77afd
 def estimator_comparison(
     model, # Has `sample_gates`, `byte_logprobs` and `early_logprobs`
     texts, # At least two; they are compared as far as the shortest goes
@@ -337,6 +340,7 @@ def estimator_comparison(
 ) -> pd.DataFrame: # One row an estimator: its correlation with the truth, with interval over texts; its mean and the truth's
     "How well cheap estimates of what one gating is worth agree with the truth."
     if truth not in ("resample", "flip") or len(texts) < 2 or few < 2: raise ValueError(f"Expected truth 'resample' or 'flip', two texts or more and few >= 2, and got {truth!r}, {len(texts)} texts and {few}.")
+    _has(model, "early_logprobs", "estimator_comparison")
     generator, stop, drawn, real = torch.Generator().manual_seed(seed), min(len(text.encode("utf-8")) for text in texts), [], []
     for text in tqdm(texts, desc="drawing gatings", delay=2, leave=False):
         gates = _drawn(model, text, few, generator)
@@ -406,10 +410,7 @@ def class_means(
             for name, part in table.groupby(by)]
     return pd.DataFrame(rows)
 
-# %% ../nbs/toolkit/gatings.ipynb #b964d1a0
-def _has(model, what, scheme):
-    if getattr(model, what, None) is None: raise ValueError(f"The scheme {scheme!r} needs a model with `{what}`: give one, or choose another scheme.")
-
+# %% ../nbs/toolkit/gatings.ipynb #eea4b4d6
 def _below(model, text): # -> [1 pos d]
     with torch.no_grad(): return model.below(byte_ids(text).to(model.device)[None])
 
@@ -444,7 +445,7 @@ def _open_best(scores, n, draw): # [pos] -> [pos]
     order = order[(order > 0) & (order < len(scores) - 1)]
     return np.isin(np.arange(len(scores)), [0, *order[:n]])
 
-# %% ../nbs/toolkit/gatings.ipynb #8d9de9a7
+# %% ../nbs/toolkit/gatings.ipynb #e689f873
 def gate_by(
     scheme, # One of `SCHEMES`, or any function of (model, text) that scores every position [pos]
     text, # A text
@@ -455,6 +456,7 @@ def gate_by(
 ) -> torch.Tensor: # [n pos], bool
     "Gates that are placed by a rule, exactly as many as the rate says."
     T, draw = len(text.encode("utf-8")) + 1, np.random.default_rng(seed)
+    if T < 2: raise ValueError("The text is empty, so there is no gate to place.")
     if not callable(scheme) and scheme not in SCHEMES: raise ValueError(f"There is no scheme {scheme!r}: choose one of {', '.join(SCHEMES)}, or give a function of (model, text).")
     if not 0 <= rate <= 1: raise ValueError(f"The rate has to be in 0 to 1, and was {rate}.")
     count = {"all": T - 2, "none": 0}.get(scheme, round(rate * (T - 2))) if isinstance(scheme, str) else round(rate * (T - 2))
