@@ -8,7 +8,8 @@ Docs: https://interp-kit.github.io/interp_kit/house/gated.html.md"""
 __all__ = ['RECIPES', 'TOY_PLACES', 'RATES', 'GatedRecipe', 'GateLearningRecipe', 'gated_story', 'gated_stories', 'ToyString',
            'toy_string', 'toy_strings', 'toy_floor', 'window_floor', 'text_bytes', 'byte_rows', 'GatedBatches',
            'toy_rows', 'ToyBatches', 'make_gated_model', 'ByteLosses', 'byte_losses', 'discounted', 'gate_loss',
-           'GatedTraining', 'held_rows', 'gated_scores', 'rate_curve', 'gated_metrics', 'bytes_seen', 'train']
+           'GatedTraining', 'held_rows', 'gated_scores', 'rate_curve', 'gated_metrics', 'bytes_seen', 'train',
+           'gate_by_place']
 
 # %% ../../nbs/house/gated.ipynb #0809a356
 import math
@@ -380,11 +381,11 @@ Losses are in nats per byte. {held} `late` is the head above the gate, under the
 {curve}
 """
 
-# %% ../../nbs/house/gated.ipynb #be6560ee
+# %% ../../nbs/house/gated.ipynb #c20c7834
 _WORDS = dict(
     stories=dict(what="Its byte layers see {seen} bytes together; whatever is further back has to come through the layers in the middle, which see one merged token for each open gate. Trained on stories in which names, lists and magic words come back, with gates open at random at one byte in four.",
         where="the `train` split of the stories of `interp_kit.house.gated` with the recipe's seed",
-        held="`unseen` are other stories from the templates of training, `heldout` stories from templates and with names that training never has.", floors=""),
+        held="`unseen` are other stories from the templates of training, `heldout` stories from templates and with names that training never has. There the late head loses more than the early one: the layers in the middle are sure of templates that do not hold.", floors=""),
     toy=dict(what="It reads strings of A and B that are written by two levels of patterns. Its byte layers see {seen} bytes together, the upper patterns are 14 and 21 bytes long.",
         where="strings of the toy problem of `interp_kit.house.gated` with the recipe's seed", held="`unseen` are strings from another seed.",
         floors=" `floor` is what the best of all models loses on these strings, `floor_early` what the best one does that sees as much as the early head, `floor_bytes` what the best one does that sees as much as all byte layers together."))
@@ -441,3 +442,14 @@ def train(
     with _threads(threads): model = GatedTraining(make_gated_model(recipe), recipe)
     return make_house_model(recipe, out, model, None, batches, text_hash(texts), lambda m: _watch(m.model, held),
         lambda m: gated_metrics(m.model.eval(), held) | floors, every, threads, **_facts(recipe))
+
+# %% ../../nbs/house/gated.ipynb #e046ffb3
+def gate_by_place(
+    model:GatedByteLM, # A model of the toy problem
+    strings:list,      # Of `ToyString`
+)->pd.DataFrame: # `TOY_PLACES` with `gate`, the mean probability, and `spread`, its standard deviation over strings
+    "How probable an open gate is at each place of the toy problem."
+    chances = torch.cat([model.gate_probabilities(s.text)[1:] for s in strings]).numpy()
+    places = np.concatenate([s.places for s in strings])
+    by = pd.Series(chances).groupby(places)
+    return TOY_PLACES.assign(gate=by.mean(), spread=by.std(ddof=0))
