@@ -7,8 +7,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/neighbors.html.md"""
 # %% auto #0
 __all__ = ['Neighbors', 'NeighborsWithin', 'PrunedIndex', 'ApproximateIndex', 'nearest', 'ActivationStore', 'EmbeddedStrings']
 
-# %% ../nbs/toolkit/neighbors.ipynb #5c1b2163
-import contextlib, functools, hashlib, importlib, json, os
+# %% ../nbs/toolkit/neighbors.ipynb #397cd638
+import contextlib, functools, hashlib, importlib, json, os, shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,16 @@ import interp_kit
 from .corpus import _bar, _check_hooks, _difference, _lock, _opened, _stop, _weights
 from .findings import write_whole
 from .models import _close, check_hook, require
+from .ngrams import _listed
 
-# %% ../nbs/toolkit/neighbors.ipynb #d7857c8b
+# %% ../nbs/toolkit/neighbors.ipynb #4acdc467
 def _norms(x): return np.einsum("ij,ij->i", x, x, dtype=np.float64) # squared lengths, [row d] -> [row]
+
+class _NoDirection(ValueError): "A vector is zero."
 
 def _directions(x): # [row d], of length 1
     lengths = np.sqrt(_norms(x))
-    if not lengths.all(): raise ValueError("A vector is zero and has no direction: search with metric='l2', or leave the vector out.")
+    if not lengths.all(): raise _NoDirection("A vector is zero and has no direction: search with metric='l2', or leave the vector out.")
     return x / lengths[:, None]
 
 @dataclass
@@ -43,7 +46,7 @@ class _Metric:
         if self.name not in ("l2", "cosine"): raise ValueError(f"There is no metric {self.name!r}: choose 'l2' or 'cosine'.")
 
     def exact(self, x): # [row d]
-        x = x.astype(np.float64)
+        x = x.astype(np.float64, order="C") # one order in memory, and so one order of every sum
         return _directions(x) if self.name == "cosine" else x
 
     def shifted(self, x): # [row d] in single precision, less the center
@@ -63,12 +66,12 @@ def _pair_gaps(metric, rows, queries, x, q, some=512): # [row d] as stored, [que
         gaps[at:at + some] = np.einsum("ij,ij->i", difference, difference)
     return gaps
 
-# %% ../nbs/toolkit/neighbors.ipynb #779b6f6a
+# %% ../nbs/toolkit/neighbors.ipynb #daed7efd
 @dataclass
 class Neighbors:
     "The nearest rows of each query, the nearest first."
-    ids: np.ndarray # Numbers of the rows, -1 where there are no more [query k]
-    distances: np.ndarray # Infinite where there are no more [query k]
+    ids: np.ndarray # Numbers of the rows, -1 where one was left out and there are no more [query k], or [query rows] if there are fewer rows than k
+    distances: np.ndarray # Infinite where there are no more, of the same shape
     ties: np.ndarray # Rows that are as far as the last one and are not among them [query]
     metric: str # "l2", or "cosine" for one minus the cosine
     compared: int # Pairs of row and query whose distance was computed
@@ -91,7 +94,7 @@ def _similarities(found):
     if found.metric != "cosine": raise ValueError("Similarities are those of metric='cosine', and these neighbours were searched with 'l2'.")
     return 1 - found.distances
 
-# %% ../nbs/toolkit/neighbors.ipynb #4cded54b
+# %% ../nbs/toolkit/neighbors.ipynb #e46324fa
 @dataclass
 class NeighborsWithin:
     "All rows within a distance of each query, the nearest first."
@@ -108,6 +111,7 @@ class NeighborsWithin:
     def counts(self): return np.diff(self.starts) # [query]
 
     def of(self, query): # numbers and distances of one query's rows
+        query = range(len(self))[query]
         part = slice(self.starts[query], self.starts[query + 1])
         return self.ids[part], self.distances[part]
 
@@ -152,13 +156,13 @@ class _Nearest:
         self.ties[some] = np.where(now == before, self.ties[some], 0) + equal
         self.gaps[some], self.ids[some] = gaps[kept].reshape(-1, self.k), ids[kept].reshape(-1, self.k)
 
-# %% ../nbs/toolkit/neighbors.ipynb #0643c886
+# %% ../nbs/toolkit/neighbors.ipynb #f0828960
 class _Within:
     "All rows whose distance is at most `within`, of each query."
     k = None
 
-    def __init__(self, queries, within, metric, most):
-        self.queries, self.within, self.metric, self.most, self.size = queries, within, metric, most, 0
+    def __init__(self, queries, within, metric, most, before=0): # before: how many rows other queries have already
+        self.queries, self.within, self.metric, self.most, self.size = queries, within, metric, most, before
         self.parts = [(np.zeros(0, np.uint16), np.zeros(0, np.int64), np.zeros(0))]
         self.gap = metric.gaps(within) * (1 + 1e-12)
 
@@ -379,7 +383,7 @@ class PrunedIndex:
         dense = search.visit(block, screen, queries)
         if len(dense): search.visit(_whole_block(self.vectors, self.metric, block.ids), search.screen, dense)
 
-# %% ../nbs/toolkit/neighbors.ipynb #bbd51daa
+# %% ../nbs/toolkit/neighbors.ipynb #a226c95a
 def _faiss():
     try: return importlib.import_module("faiss")
     except ImportError: raise ValueError("engine='approximate' needs faiss: install it with `pip install interp_kit[neighbors]`, or choose 'pruned', which is exact.") from None
@@ -397,7 +401,7 @@ class ApproximateIndex:
         groups = groups or max(1, round(len(vectors)**.5))
         self.index = faiss.index_factory(vectors.shape[1], f"IVF{groups},SQ8")
         self.index.cp.min_points_per_centroid = 1
-        self.index.train(self.metric.shifted(vectors[_spread(len(vectors), 64 * groups)]))
+        if len(vectors): self.index.train(self.metric.shifted(vectors[_spread(len(vectors), 64 * groups)]))
         for at in range(0, len(vectors), _ROWS): self.index.add(self.metric.shifted(vectors[at:at + _ROWS]))
         self.index.nprobe = probes
 
@@ -412,7 +416,7 @@ class ApproximateIndex:
             search.found.add(q, ids, _pair_gaps(search.metric, self.vectors, search.exact, x, q))
         bar.update(len(self.vectors))
 
-# %% ../nbs/toolkit/neighbors.ipynb #8796f7a4
+# %% ../nbs/toolkit/neighbors.ipynb #e3e96984
 _ENGINES = dict(exact=_Plain, pruned=PrunedIndex, approximate=ApproximateIndex)
 _TOGETHER = 2**13 # queries that go over the rows together; their numbers have to fit into 16 bits
 
@@ -421,22 +425,33 @@ def _check_vectors(what, x, width=None):
     if width is not None and x.shape[1] != width: raise ValueError(f"{what} are {x.shape[1]} numbers wide, and the rows {width}: they are not of the same site.")
 
 def _as_array(x): # or what behaves like one
-    if torch.is_tensor(x): return x.detach().cpu().numpy()
+    if isinstance(x, pd.Series): return x.to_numpy()
+    if torch.is_tensor(x): return (x.float() if x.dtype == torch.bfloat16 else x).detach().cpu().numpy()
     return x if hasattr(x, "dtype") and not isinstance(x, np.memmap) else np.asarray(x)
 
 def _check_search(k, within, exclude, queries):
     if k is not None and within is not None: raise ValueError("Both k and within are given: give one of them.")
-    if k is not None and (not isinstance(k, (int, np.integer)) or k < 0): raise ValueError(f"k is {k!r}: give a whole number from 0 on.")
+    if k is not None and (isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 0): raise ValueError(f"k is {k!r}: give a whole number from 0 on.")
     if within is not None and not within >= 0: raise ValueError(f"within is {within!r}: give a distance from 0 on.")
     if exclude is not None and np.shape(exclude) != (len(queries),): raise ValueError(f"exclude has the shape {list(np.shape(exclude))}: give one number of a row, or -1, for each of the {len(queries)} queries.")
 
-def _searched(index, queries, k, within, exclude, most, bar):
-    "What a few queries have found, and how many pairs were compared."
-    found = _Nearest(len(queries), min(k, len(index.vectors))) if within is None else _Within(len(queries), within, index.metric, most)
+def _searched(index, queries, found, exclude, bar):
+    "How many pairs were compared until a few queries had `found` what they look for."
     search = _Search(index.metric, queries, found, exclude)
-    if len(index.vectors) and k: index.run(search, bar)
+    if len(index.vectors) and found.k != 0: index.run(search, bar)
     found.merge()
-    return found, search.compared
+    return search.compared
+
+def _in_parts(index, queries, k, within, exclude, most, bar):
+    "What all queries have found, `_TOGETHER` at a time, and how many pairs were compared."
+    parts, before, compared = [], 0, 0
+    for at in range(0, max(1, len(queries)), _TOGETHER):
+        some = slice(at, at + _TOGETHER)
+        n = len(queries[some])
+        parts.append(_Nearest(n, min(k, len(index.vectors))) if within is None else _Within(n, within, index.metric, most, before))
+        compared += _searched(index, queries[some], parts[-1], exclude if exclude is None else exclude[some], bar)
+        if within is not None: before = parts[-1].size
+    return parts, compared
 
 def _joined(parts, metric, compared, within):
     if within is None:
@@ -450,12 +465,12 @@ def nearest(
     vectors, # Rows that are searched, float16 or float32 [row d]: an array, a memory map, or what gives rows like one
     queries, # [query d]
     k: int | None = None, # How many; 10 if `within` is not given
-    within: float | None = None, # All at this distance or nearer, in place of the nearest `k`
-    metric: str = "l2", # "l2", or "cosine" for one minus the cosine
+    within: float | None = None, # All at this distance or nearer, in place of the nearest `k`; with metric="cosine" one minus the least similarity
+    metric: str | None = None, # "l2", or "cosine" for one minus the cosine; by default that of `index`, or "l2"
     exclude=None, # A row for each query that is not to be found, -1 for none [query]
-    engine: str = "exact", # "exact", "pruned" (the same result, sooner) or "approximate"
+    engine: str | None = None, # "exact", "pruned" (the same result, sooner) or "approximate"; by default that of `index`, or "exact"
     index=None, # A `PrunedIndex` or `ApproximateIndex` of these vectors, if there is one already
-    most: int = 20_000_000, # Rows `within` that are kept, of all queries together
+    most: int = 20_000_000, # Rows `within` that are kept, of all queries together: a million takes 60 MB
     progress: bool = False # Show a bar if it takes more than two seconds
 ): # `Neighbors`, or `NeighborsWithin`
     "The rows of `vectors` that are nearest to each of `queries`."
@@ -464,17 +479,34 @@ def nearest(
     _check_vectors("The queries", queries, vectors.shape[1])
     _check_search(k, within, exclude, queries)
     k = 10 if k is None else k
-    if index is None: index = _index(vectors, metric, engine)
-    parts = [slice(at, at + _TOGETHER) for at in range(0, max(1, len(queries)), _TOGETHER)]
-    with _bar(progress, desc="neighbours", total=len(parts) * len(vectors), unit=" rows", unit_scale=True) as bar:
-        found, compared = zip(*[_searched(index, queries[part], k, within, exclude if exclude is None else exclude[part], most, bar) for part in parts])
-    joined = _joined(found, index.metric, sum(compared), within)
+    with _naming_zeros(vectors, queries):
+        index = _index(vectors, metric or "l2", engine or "exact") if index is None else _checked_index(index, vectors, metric, engine)
+        total = -(-max(1, len(queries)) // _TOGETHER) * len(vectors)
+        with _bar(progress, desc="neighbours", total=total, unit=" rows", unit_scale=True) as bar: found, compared = _in_parts(index, queries, k, within, exclude, most, bar)
+    joined = _joined(found, index.metric, compared, within)
     if isinstance(index, ApproximateIndex): joined.recall = _recall(vectors, queries, joined, exclude)
     return joined
 
 def _index(vectors, metric, engine):
     if engine not in _ENGINES: raise ValueError(f"There is no engine {engine!r}: choose one of {', '.join(map(repr, _ENGINES))}.")
     return _ENGINES[engine](vectors, metric)
+
+def _checked_index(index, vectors, metric, engine):
+    "The `index`, if it is of these vectors, as far as some of them tell, of this metric and engine."
+    if metric not in (None, index.metric.name): raise ValueError(f"The index is one for {index.metric.name!r}, and the metric asked for is {metric!r}: make an index with that metric.")
+    if engine is not None and type(index) is not _ENGINES.get(engine): raise ValueError(f"An index is given, a {type(index).__name__.strip('_')}, and the engine {engine!r}: give one of them.")
+    some = _spread(len(vectors), 64)
+    if index.vectors.shape != vectors.shape or not np.array_equal(index.vectors[some], vectors[some]): raise ValueError("The index is one of other vectors: make an index of those that are searched.")
+    return index
+
+@contextlib.contextmanager
+def _naming_zeros(vectors, queries):
+    "Say which vector it is that has no direction."
+    try: yield
+    except _NoDirection as error:
+        parts = ((what, at, x[at:at + _ROWS]) for what, x in (("Query {}", queries), ("Row {} of those that are searched", vectors)) for at in range(0, len(x), _ROWS))
+        found = next(what.format(at + np.flatnonzero(zero)[0]) for what, at, part in parts if (zero := _norms(np.asarray(part, np.float64)) == 0).any())
+        raise ValueError(str(error).replace("A vector", found, 1)) from None
 
 def _recall(vectors, queries, found, exclude, some=64):
     "Share of the true neighbours of some of the queries that were found; others that are as near count as true."
@@ -500,9 +532,8 @@ def _joined_texts(texts): # -> [byte], [text+1]
     parts = [text.encode() for text in texts]
     return np.frombuffer(b"".join(parts), np.uint8), np.cumsum([0, *map(len, parts)])
 
-# %% ../nbs/toolkit/neighbors.ipynb #52c4037e
+# %% ../nbs/toolkit/neighbors.ipynb #a9963fd4
 def _check_strings(texts):
-    if isinstance(texts, str): raise ValueError("The strings are a single string: give a list of them.")
     for i, text in enumerate(texts):
         if not isinstance(text, str): raise ValueError(f"String {i} is a {type(text).__name__}, not text.")
         try: text.encode()
@@ -557,8 +588,18 @@ def _planned(model, texts, lengths=None, progress=False): # -> plan, and the tex
     sizes = np.array([len(row) for row in ids], dtype=np.int64)
     ids = np.concatenate([*ids, np.zeros(0, int)]).astype(np.int32)
     _check_tokens(model, texts, ids, sizes)
+    if len(sizes) and lengths is not None and max(lengths) > sizes.max(): raise ValueError(f"No string has {max(lengths)} tokens, the longest has {sizes.max()}: leave this length out.")
     plan = _Plan(ids, np.concatenate([[0], np.cumsum(sizes)]), *_rows(ids, np.concatenate([[0], np.cumsum(sizes)]), lengths))
     return plan, [texts[i] if lengths is None else texts[i][:ends[i][n - 1]] for i, n in zip(plan.string.tolist(), plan.length.tolist())]
+
+# %% ../nbs/toolkit/neighbors.ipynb #56891861
+def _unlike_text(model, plan, texts): # -> numbers of the rows whose tokens are not those of their text
+    found = []
+    for rows in chunked(range(len(texts)), 4096):
+        made = model.tokenizer([texts[i] for i in rows], add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]
+        own = [plan.ids[plan.starts[plan.string[i]]:][:plan.length[i]].tolist() for i in rows]
+        found += [i for i, ids, its in zip(rows, made, own) if ids != its]
+    return found
 
 # %% ../nbs/toolkit/neighbors.ipynb #08e9e750
 def _shared(tokens): # [string pos] -> how many tokens each string begins with as the one before it does [string]
@@ -635,37 +676,49 @@ def _check_numbers(values, site, texts, dtype): # [row d]
         what = f"is too large for {dtype}: build with dtype='float32'" if dtype == "float16" else "is not a number: look at the model's weights"
         raise ValueError(f"The activation of {texts[bad.argmax()]!r} at {site!r} {what}.")
 
-# %% ../nbs/toolkit/neighbors.ipynb #5e04212e
+# %% ../nbs/toolkit/neighbors.ipynb #e1fc304b
 _SHARD, _BLOCK = 8, 2**24 # batches, bytes
+_UNLIKE = "unlike_text" # the file of the rows whose tokens are not those of their text, if there are any
 
 def _sha256(data): return hashlib.sha256(data).hexdigest()
 
 def _about(model, strings, sites, lengths, dtype):
     "What a store is of, as JSON."
-    _check_hooks(model, "and a store could not tell it from another")
-    weights = {name: getattr(model.identity, name) for name in ("sha256", "processing", "dtype")} | dict(weights=_weights(model))
-    of = dict(model=weights, strings=_strings_identity(strings, lengths), sites=dict(names=sites), numbers=dict(dtype=dtype))
+    of = dict(model=_model_identity(model), strings=_strings_identity(strings, lengths), sites=dict(names=sites), numbers=dict(dtype=dtype))
     return json.loads(json.dumps(of))
+
+def _model_identity(model):
+    "What tells the model from others, as JSON; hooks are not seen in it."
+    _check_hooks(model, "and a store could not tell it from another")
+    return {name: getattr(model.identity, name) for name in ("sha256", "processing", "dtype")} | dict(weights=_weights(model))
+
+def _versions(model): return [(x.data_ptr(), x._version) for x in model.state_dict().values()] # as long as they are the same, so are the weights
 
 def _strings_identity(strings, lengths): return dict(count=len(strings), sha256=_sha256(json.dumps(list(strings)).encode()), lengths=lengths)
 
-def _check_about(where, was, now):
+def _check_about(where, was, now, remedy="Give what it was built from, or another folder."):
     for what in now:
-        if why := _difference(was.get(what), now[what]): raise ValueError(f"{where} is of other {what if what != 'model' else 'weights or another model'}: {why}. Give what it was built from, or another folder.")
+        if why := _difference(was.get(what), now[what]): raise ValueError(f"{where} is of other {what if what != 'model' else 'weights or another model'}: {why}. {remedy}")
 
 def _shards(plan, batch): # numbers of the rows of each
     number = plan.rank[plan.string] // (_SHARD * batch)
     order = np.argsort(number, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(number[order])) + 1) if len(order) else []
 
+def _any_done(part): # whether a build got as far as its first shard
+    path = part / "journal.json"
+    return path.exists() and bool(json.loads(path.read_text())["shards"])
+
 class _Journal:
     "Which shards of the build in `folder` are done."
     def __init__(self, folder, about, batch):
         self.path = folder / "journal.json"
-        self.state = json.loads(self.path.read_text()) if self.path.exists() else None
-        if self.state is None: self.begun, self.state = False, dict(about=about, batch=batch, shards=[])
-        else: self.begun = True
-        _check_about(f"The unfinished store in {str(folder)!r}", self.state["about"], about)
+        self.begun = _any_done(folder)
+        if self.begun: self.state = json.loads(self.path.read_text())
+        else:
+            self.state = dict(about=about, batch=batch, shards=[])
+            for path in folder.glob("*.npy"): path.unlink() # of a build that did not get far
+        _check_about(f"The unfinished store in {str(folder)!r}", self.state["about"], about, "Give what it was built from, give another folder, or remove it to begin again.")
 
     def write(self): write_whole(self.path, json.dumps(self.state))
 
@@ -686,15 +739,20 @@ def _shard_sha256(values): return _sha256(b"".join(np.ascontiguousarray(x).tobyt
 def _building(folder):
     "The place beside `folder` where a store is built, kept for this process, and then moved there."
     part = folder.parent / f".{folder.name}.building"
-    with _opened(part) as file:
+    try: file = _opened(part)
+    except ValueError as error: raise ValueError(f"The store {str(folder)!r} cannot be built ({error.__cause__.strerror}): give a folder in a place that can be written to.") from error
+    with file:
         try: _lock(file, part)
         except ValueError: raise ValueError(f"Another process is building the store {str(folder)!r}: wait for its end, or give another folder.") from None
         if (folder / "manifest.json").exists(): raise ValueError(f"Another process has finished the store {str(folder)!r}: call build again to open it.")
-        yield part
+        try: yield part
+        except Exception:
+            if not _any_done(part): shutil.rmtree(part, ignore_errors=True)
+            raise
         os.replace(part, folder)
         for name in ("journal.json", ".lock"): (folder / name).unlink()
 
-# %% ../nbs/toolkit/neighbors.ipynb #6d7f4d3c
+# %% ../nbs/toolkit/neighbors.ipynb #e5a1c927
 def _arrays(part, rows, widths, dtype, begun):
     return {site: open_memmap(part / f"{site}.npy", mode="r+" if begun else "w+", dtype=dtype, shape=(rows, width)) for site, width in widths.items()}
 
@@ -716,16 +774,17 @@ def _fill(model, part, journal, plan, texts, sites, dtype, progress):
 def _hashes(path): # of each block
     with open(path, "rb") as file: return [_sha256(block) for block in iter(lambda: file.read(_BLOCK), b"")]
 
-def _seal(part, about, name, plan, texts, lengths):
+def _seal(part, about, name, plan, texts, lengths, unlike):
     "Write the strings and the manifest of a store whose activations are whole."
     for file, values in zip(("texts", "text_starts"), _joined_texts(texts)): np.save(part / f"{file}.npy", values)
+    if unlike: np.save(part / f"{_UNLIKE}.npy", np.array(unlike))
     sizes = [(plan.length == length).sum() for length in lengths or []]
     pools = {str(n): [int(stop - size), int(stop)] for n, size, stop in zip(lengths or [], sizes, np.cumsum(sizes))}
     files = {path.name: dict(bytes=path.stat().st_size, blocks=_hashes(path)) for path in sorted(part.glob("*.npy"))}
     manifest = dict(format=1, code=f"interp_kit {interp_kit.__version__}", name=name, about=about, rows=len(texts), pools=pools, files=files)
     write_whole(part / "manifest.json", json.dumps(manifest | dict(sha256=_sha256(json.dumps(manifest).encode())), indent=1))
 
-# %% ../nbs/toolkit/neighbors.ipynb #20511812
+# %% ../nbs/toolkit/neighbors.ipynb #f1de1635
 def _read_manifest(folder):
     path = folder / "manifest.json"
     if not path.exists(): raise ValueError(f"There is no store in {str(folder)!r}, or it is not finished: build it with ActivationStore.build.")
@@ -752,6 +811,8 @@ class ActivationStore:
         self.sites, self.lengths, self.dtype = of["sites"]["names"], of["strings"]["lengths"], of["numbers"]["dtype"]
         load = lambda name: np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r" if len(self) else None))
         self._maps, self.strings = {site: load(site) for site in self.sites}, _Texts(load("texts"), load("text_starts"))
+        self._unlike = set(load(_UNLIKE).tolist()) if f"{_UNLIKE}.npy" in manifest["files"] else set()
+        self._checked = None if model is None else _versions(model)
 
     def __len__(self): return self.manifest["rows"]
 
@@ -761,7 +822,7 @@ class ActivationStore:
     def __repr__(self):
         return f"ActivationStore: {len(self):,} strings at {len(self.sites)} site{'s' * (len(self.sites) != 1)} of {self.manifest['name']!r}, {self.dtype}, {self.bytes / 1e6:,.1f} MB"
 
-# %% ../nbs/toolkit/neighbors.ipynb #a67f03b3
+# %% ../nbs/toolkit/neighbors.ipynb #cbcbfba2
 @patch(cls_method=True)
 def open(cls: ActivationStore,
     folder, # Where it is
@@ -775,18 +836,30 @@ def open(cls: ActivationStore,
     manifest = _read_manifest(folder)
     _check_files(folder, manifest["files"], check, progress)
     where, was = f"The store in {str(folder)!r}", manifest["about"]
-    if model is not None: _check_about(where, was, dict(model=_about(model, [], [], None, "")["model"]))
+    if model is not None: _check_about(where, was, dict(model=_model_identity(model)))
     if strings is not None: _check_about(where, was, dict(strings=_strings_identity(strings, was["strings"]["lengths"])))
     return cls(folder, manifest, model)
 
-# %% ../nbs/toolkit/neighbors.ipynb #d5d094b5
-def _check_build(model, sites, lengths, dtype, batch):
+# %% ../nbs/toolkit/neighbors.ipynb #6390d31f
+def _check_build(model, sites, dtype, batch):
     for site in sites:
         if site != "logits": check_hook(model, site)
     if not sites or len(set(sites)) < len(sites): raise ValueError(f"The sites are {', '.join(map(repr, sites)) or 'none'}: give at least one, and each once.")
     if dtype not in ("float16", "float32"): raise ValueError(f"dtype is {dtype!r}: choose 'float16' or 'float32'.")
-    if lengths is not None and (not lengths or min(lengths) < 1 or len(set(lengths)) < len(lengths)): raise ValueError(f"lengths is {lengths}: give numbers of tokens from 1 on, each once.")
     if batch < 1: raise ValueError(f"batch is {batch}: give at least one string.")
+
+def _checked_lengths(lengths):
+    if lengths is None: return None
+    numbers = np.atleast_1d(lengths).tolist()
+    if not numbers or not all(type(n) is int and n > 0 for n in numbers) or len(set(numbers)) < len(numbers): raise ValueError(f"lengths is {lengths}: give numbers of tokens from 1 on, each once.")
+    return numbers
+
+def _there_is(folder):
+    "Whether there is a store in `folder`, which must be free if not."
+    if folder.exists() and not folder.is_dir(): raise ValueError(f"{str(folder)!r} is a file: give the path of a folder.")
+    if not folder.exists() or not any(folder.iterdir()): return False
+    if not (folder / "manifest.json").exists(): raise ValueError(f"The folder {str(folder)!r} has something in it that is no store: give another folder.")
+    return True
 
 @patch(cls_method=True)
 def build(cls: ActivationStore,
@@ -794,28 +867,28 @@ def build(cls: ActivationStore,
     strings, # Texts, of at least one token each; those that come again are taken once
     sites, # Hook names, such as "blocks.0.hook_mlp_out"
     folder, # Where the store is to be; if it is there already, it is opened
-    lengths=None, # Numbers of tokens: the rows are the distinct beginnings of these lengths, in place of the whole strings
+    lengths=None, # Numbers of tokens, or one: the rows are the distinct beginnings of these lengths, in place of the whole strings
     dtype: str = "float32", # How numbers are stored: "float32" or "float16"
     batch: int = 1024, # Strings that are run together
     progress: bool = True # Show a bar if it takes more than two seconds
 ) -> ActivationStore:
     "Run `model` on `strings` and keep its activations at `sites`; a build that was stopped goes on where it was."
-    folder, sites, lengths, strings = Path(folder), [sites] if isinstance(sites, str) else list(sites), None if lengths is None else [int(n) for n in lengths], strings if isinstance(strings, str) else list(strings)
-    _check_build(model, sites, lengths, dtype, batch)
+    folder, sites = Path(folder), [sites] if isinstance(sites, str) else list(sites)
+    lengths, strings = _checked_lengths(lengths), _listed(strings)
+    _check_build(model, sites, dtype, batch)
     _check_strings(strings)
     about = _about(model, strings, sites, lengths, dtype)
-    if folder.exists() and any(folder.iterdir()):
-        if not (folder / "manifest.json").exists(): raise ValueError(f"The folder {str(folder)!r} has something in it that is no store: give another folder.")
+    if _there_is(folder):
         _check_about(f"The store in {str(folder)!r}", _read_manifest(folder)["about"], about)
         return cls.open(folder, model, progress=progress)
     with _building(folder) as part:
         journal = _Journal(part, about, batch)
         plan, texts = _planned(model, strings, lengths, progress)
         _fill(model, part, journal, plan, texts, sites, dtype, progress)
-        _seal(part, about, model.identity.name, plan, texts, lengths)
+        _seal(part, about, model.identity.name, plan, texts, lengths, _unlike_text(model, plan, texts) if lengths else [])
     return cls.open(folder, model, check=False)
 
-# %% ../nbs/toolkit/neighbors.ipynb #9c0541aa
+# %% ../nbs/toolkit/neighbors.ipynb #87312294
 @patch
 def pool(self: ActivationStore,
     length: int | None = None # Number of tokens, where the store was built with `lengths`
@@ -827,7 +900,7 @@ def pool(self: ActivationStore,
 
 @patch
 def _site(self: ActivationStore, site):
-    if site not in self._maps: raise ValueError(f"There is no site {site!r} in the store, only {', '.join(map(repr, self.sites))}.")
+    if not isinstance(site, str) or site not in self._maps: raise ValueError(f"There is no site {site!r} in the store, only {', '.join(map(repr, self.sites))}.")
     return self._maps[site]
 
 @patch
@@ -841,16 +914,25 @@ def activations(self: ActivationStore,
 @patch
 def ids(self: ActivationStore,
     strings, # Texts
-) -> np.ndarray: # -1 for those that it does not have [string]
+) -> np.ndarray: # -1 for those that it does not have as they are cut into tokens [string]
     "The number of each of some strings."
-    if "_numbers" not in vars(self): self._numbers = {text: i for i, text in enumerate(self.strings)}
-    return np.array([self._numbers.get(text, -1) for text in strings], dtype=np.int64)
+    if "_numbers" not in vars(self): self._numbers = {text: i for i, text in enumerate(self.strings) if i not in self._unlike}
+    return np.array([self._numbers.get(text, -1) for text in _listed(strings)], dtype=np.int64)
 
-# %% ../nbs/toolkit/neighbors.ipynb #f22b4a15
+# %% ../nbs/toolkit/neighbors.ipynb #70444f43
 @patch
 def _run(self: ActivationStore, site, texts): # -> [text d]
     if self.model is None: raise ValueError(f"{texts[0]!r} is not in the store, which was opened without its model: give ActivationStore.open the model.")
+    self._check_model()
     return _query_values(self.model, texts, site, self.dtype)
+
+@patch
+def _check_model(self: ActivationStore):
+    "Refuse the model if it is no longer the one that the store was opened with."
+    _check_hooks(self.model, "which it did not have when the store was built")
+    if (now := _versions(self.model)) == self._checked: return
+    _check_about(f"The store in {str(self.folder)!r}", self.manifest["about"], dict(model=_model_identity(self.model)), "Open it with the model that it was built with.")
+    self._checked = now
 
 def _query_values(model, texts, site, dtype):
     plan, distinct = _planned(model, texts)
@@ -861,7 +943,7 @@ def _query_values(model, texts, site, dtype):
 
 @patch
 def _asked(self: ActivationStore, queries, site): # -> numbers of the rows, or None; vectors [query d]
-    if isinstance(queries, str): raise ValueError("The queries are a single string: give a list of them.")
+    queries = _as_array(queries) if hasattr(queries, "dtype") else _listed(queries)
     if len(queries) and isinstance(queries[0], str):
         ids = self.ids(queries)
         found, missing = self._site(site)[ids] if len(self) else None, np.flatnonzero(ids < 0)
@@ -881,10 +963,12 @@ def _asked(self: ActivationStore, queries, site): # -> numbers of the rows, or N
 def _index(self: ActivationStore, site, metric, engine, pool): # the last one is kept
     key = site, metric, engine, pool.start, pool.stop
     if self._kept[0] != key: self._kept = None, None # before the next is made, so that there are never two
-    if self._kept[0] is None: self._kept = key, _index(self._site(site)[pool], metric, engine)
+    rows = self._site(site)[pool]
+    if self._kept[0] is None:
+        with _naming_zeros(rows, rows[:0]): self._kept = key, _index(rows, metric, engine)
     return self._kept[1]
 
-# %% ../nbs/toolkit/neighbors.ipynb #21ff9a34
+# %% ../nbs/toolkit/neighbors.ipynb #ca8cea55
 @patch
 def search(self: ActivationStore,
     queries, # Strings, numbers of rows [query], or vectors [query d]
@@ -892,7 +976,7 @@ def search(self: ActivationStore,
     k: int | None = None, # How many; 10 if `within` is not given
     metric: str = "l2", # "l2", or "cosine" for one minus the cosine
     exclude_self: bool = False, # Leave out the row that is the query
-    within: float | None = None, # All at this distance or nearer, in place of the nearest `k`
+    within: float | None = None, # All at this distance or nearer, in place of the nearest `k`; with metric="cosine" one minus the least similarity
     engine: str = "exact", # "exact", "pruned" (the same result, sooner for many queries) or "approximate"
     length: int | None = None, # Search the rows of this length only, where the store was built with `lengths`
     **settings # Of `nearest`: `most`, `progress`
@@ -905,7 +989,7 @@ def search(self: ActivationStore,
     found.ids = np.where(found.ids < 0, -1, found.ids + pool.start)
     return found
 
-# %% ../nbs/toolkit/neighbors.ipynb #4a1d2e01
+# %% ../nbs/toolkit/neighbors.ipynb #cb0ba1e2
 class EmbeddedStrings:
     "The embeddings of the tokens of strings of one length, side by side, as rows for `nearest` that are made when asked for."
     ndim, dtype = 2, np.dtype(np.float32)
@@ -913,7 +997,7 @@ class EmbeddedStrings:
         model, # A model from `load_model`
         strings # Texts, all of the same number of tokens
     ):
-        strings = list(strings)
+        strings = _listed(strings)
         plan, distinct = _planned(model, strings)
         if len(set(plan.length.tolist())) != 1: raise ValueError(f"The strings have {', '.join(map(str, sorted(set(plan.length.tolist())))) or 'no'} tokens: give strings of one length.")
         self.tokens = plan.ids.reshape(len(strings), -1) # [string pos]
