@@ -151,7 +151,7 @@ def effective_size(
     entropy = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(-1)
     return np.where(total[..., 0] > 0, np.exp(entropy), 0)
 
-# %% ../nbs/toolkit/simulation.ipynb #d0e5d8d1
+# %% ../nbs/toolkit/simulation.ipynb #5afe2b0a
 def shares(
     counts, # Counts or weights [prompt vocab], sparse or not
 ): # The same kind; a row adds up to 1, or is 0 throughout
@@ -167,7 +167,8 @@ def _check_alike(lists):
     "Refuse lists [prompt vocab] that are not of one shape."
     (first, some), *others = lists.items()
     for name, other in others:
-        if other.shape != some.shape: raise ValueError(f"The list {first!r} is {list(some.shape)} and the list {name!r} {list(other.shape)}: give all as [prompt vocab], of the same prompts and tokens.")
+        if other.shape == some.shape: continue
+        raise ValueError(f"The list {first!r} is {list(some.shape)} and the list {name!r} {list(other.shape)}: give all as [prompt vocab], of the same prompts and tokens.")
 
 def _added(counts, weights):
     "The lists with their weights, added up [prompt vocab]."
@@ -323,15 +324,16 @@ def unsupported(
     p, q = _distributions(*_pair(simulated, model))
     return np.where(p > 0, 0, q).sum(1)
 
-# %% ../nbs/toolkit/simulation.ipynb #a38eb827
+# %% ../nbs/toolkit/simulation.ipynb #042fd2cb
 def _background(given, shape):
     "A distribution [vocab] or [prompt vocab], by default of all tokens alike."
     if given is None: return np.full(shape[1], 1 / shape[1])
     given = _known(given, "probabilities of the background")
     if given.shape not in (shape, shape[1:]): raise ValueError(f"The background is {list(given.shape)}, and the distributions {list(shape)}: give it as [vocab] or [prompt vocab].")
     total = given.sum(-1)
-    if (given < 0).any() or not (abs(total - 1) <= 1e-4).all(): raise ValueError(f"The background adds up to {total.flat[abs(total - 1).argmax()]:.6g}, its least is {given.min():.3g}: give a distribution, as `shares` makes it of counts.")
-    return given
+    if (given >= 0).all() and (abs(total - 1) <= 1e-4).all(): return given
+    worst = total.flat[abs(total - 1).argmax()]
+    raise ValueError(f"The background adds up to {worst:.6g}, its least is {given.min():.3g}: give a distribution, as `shares` makes it of counts.")
 
 def _log(p, what):
     "The logarithm of probabilities of what the model or the text has."

@@ -116,13 +116,14 @@ def char_text(
 # %% ../../nbs/house/chars.ipynb #cabbc653
 UNKNOWN = "<|unk|>"
 
-# %% ../../nbs/house/chars.ipynb #583714eb
+# %% ../../nbs/house/chars.ipynb #af1f2028
 def char_tokenizer(
     text:str, # A text with every character that is to be known
 )->PreTrainedTokenizerFast: # Tokenizer
     "A tokenizer with one token for each character of `text`, after BOS, EOS, PAD and UNK."
-    if strange := next((c for c in sorted(set(text)) if "\ud800" <= c <= "\udfff"), None): raise ValueError(f"The text has {strange!r}, half a surrogate pair, which no tokenizer can read: take it out.")
-    engine = Tokenizer(models.WordLevel({c: i for i, c in enumerate([*SPECIAL, UNKNOWN, *sorted(set(text))])}, unk_token=UNKNOWN))
+    chars = sorted(set(text))
+    if half := [c for c in chars if "\ud800" <= c <= "\udfff"]: raise ValueError(f"The text has {half[0]!r}, half a surrogate pair, which no tokenizer can read: take it out.")
+    engine = Tokenizer(models.WordLevel({c: i for i, c in enumerate([*SPECIAL, UNKNOWN, *chars])}, unk_token=UNKNOWN))
     engine.pre_tokenizer, engine.decoder = pre_tokenizers.Split(Regex(r"[\s\S]"), "isolated"), decoders.Fuse()
     special = dict(zip(("bos_token", "eos_token", "pad_token", "unk_token"), [*SPECIAL, UNKNOWN]))
     return PreTrainedTokenizerFast(tokenizer_object=engine, clean_up_tokenization_spaces=False, **special)
