@@ -341,7 +341,7 @@ def gated_metrics(
         out |= {f"late_{name}_rate_{rate:g}": loss for rate, loss in curve.items()} | {f"worth_{name}": curve[0.] - late}
     return {k: round(float(v), 6) for k, v in out.items()}
 
-# %% ../../nbs/house/gated.ipynb #1106e75e
+# %% ../../nbs/house/gated.ipynb #0041718a
 _CARD = """---
 license: apache-2.0
 language: en
@@ -366,7 +366,7 @@ It is made to be looked into, and knows nothing beyond its text. Position 0 is B
 
 Weights (`model.safetensors`): sha256 `{hash}`.
 
-One machine, one number of threads and the same versions give the same bits on a CPU, also when the run was stopped and resumed. Elsewhere floating-point sums are taken in another order: expect other bits, and metrics that agree within {tolerance}.
+One machine, one number of threads and the same versions, this package's among them, give the same bits on a CPU, also when the run was stopped and resumed. Elsewhere floating-point sums are taken in another order: expect other bits, and metrics that agree within {tolerance}.
 
 ## Measured
 
