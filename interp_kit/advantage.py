@@ -10,7 +10,7 @@ __all__ = ['byte_chars', 'window_sums', 'q_values', 'effect_table', 'GateEnumera
            'stream_samples', 'gate_samples', 'GateEffects', 'GateMoments', 'gate_moments', 'gate_effects',
            'window_effects', 'regression_effects', 'prefix_curves', 'variance_components', 'planned_samples']
 
-# %% ../nbs/toolkit/advantage.ipynb #86d0d8a9
+# %% ../nbs/toolkit/advantage.ipynb #f592f9c7
 from dataclasses import dataclass
 from numbers import Integral
 from typing import NamedTuple
@@ -21,6 +21,7 @@ import torch
 from scipy import stats
 from tqdm.auto import tqdm
 
+from .gated import run_gates
 from .statistics import CrossMoments, Moments
 
 # %% ../nbs/toolkit/advantage.ipynb #a44d43b3
@@ -171,7 +172,7 @@ def draw_uniforms(rng: np.random.Generator,
     u = rng.random((n // 2 if antithetic else n, length), dtype=np.float32)
     return torch.from_numpy(np.stack([u, _LAST - u], 1).reshape(n, length) if antithetic else u)
 
-# %% ../nbs/toolkit/advantage.ipynb #fa197540
+# %% ../nbs/toolkit/advantage.ipynb #ae8aaac1
 def _forced(text, prefix):
     "What `sample_gates` takes: the fixed gates, and NaN for free ones and for gate 0 [1 T]."
     forced = torch.full((1, _length(text)), torch.nan)
@@ -183,8 +184,8 @@ class _Base:
     def __init__(self, model, text, uniforms, forced, window):
         self.model, self.text, self.uniforms, self.forced, self.window = model, text, uniforms, forced, window
         self.gates = model.sample_gates(text, uniforms, forced)
-        self.run = model.trace(text, self.gates) if hasattr(model, "trace") else None
-        self.windows = window_sums(model.byte_logprobs(text, self.gates), window)  # [row position]
+        self.run, said = run_gates(model, text, self.gates)
+        self.windows = window_sums(said, window)  # [row position]
 
     def gates_with(self, at, value):  # position, gate of each row
         forced = self.forced.repeat(len(self.gates), 1)
@@ -207,7 +208,7 @@ class _Base:
 
     def after_turning(self, at):  # -> [row], sums over the window
         gates, end = self.turned(at), at + self.window
-        if self.run is not None and torch.equal(gates[:, :at], self.gates[:, :at]): later = self.run.suffix(at, gates[:, at:end])
+        if torch.equal(gates[:, :at], self.gates[:, :at]): later = self.run.suffix(at, gates[:, at:end])
         else: later = self.model.byte_logprobs(self.text, gates)[:, at:end]
         return _numpy(later).sum(1, dtype=float)
 
@@ -421,19 +422,24 @@ def _welch(n, mean, var):  # each a pair: open, shut -> effect, std_error, df
     df = np.divide(total ** 2, ends, out=np.where(np.isnan(total), np.nan, n[0] + n[1] - 2.), where=ends > 0)
     return np.where(np.isnan(total), np.nan, mean[0] - mean[1]), np.sqrt(np.maximum(total, 0)), df
 
-# %% ../nbs/toolkit/advantage.ipynb #db604310
-_BLOCK = 1024  # runs; what is made of them stays in the processor's cache
+# %% ../nbs/toolkit/advantage.ipynb #6e00eee0
+_BLOCK = 2048  # runs; bounds what is made of them
 
-def _byte_sums(samples, kind):  # -> [power gate byte], [power 1 byte]; of log p less its mean
+_BAND = 96  # gates; what is made of them begins at the first one's byte
+
+def _bands(length, later):  # -> gates, and the first byte that is asked of them
+    return [(slice(a, a + _BAND), a) for a in range(0, length, _BAND)] if later else [(slice(None), 0)]
+
+def _byte_sums(samples, kind, later=False):  # -> [power gate byte], [power 1 byte]; of log p less its mean in the first runs
     "Sums of log p and of its square over the runs where each gate is open, and over all."
-    shift, (n, length) = samples.logprobs.mean(0, dtype=float).astype(kind), samples.gates.shape
-    opened, every = np.zeros((length, 2 * length - 2)), np.zeros((1, 2 * length - 2))
+    shift, (n, length) = samples.logprobs[:_BLOCK].mean(0, dtype=float).astype(kind), samples.gates.shape
+    opened, every = np.zeros((2, length, length - 1)), np.zeros((2, 1, length - 1))
     for start in range(0, n, _BLOCK):
         gates, d = samples.gates[start:start + _BLOCK].astype(kind), samples.logprobs[start:start + _BLOCK] - shift
-        values = np.concatenate([d, d * d], 1)
-        opened += gates.T @ values
-        every += values.sum(0)
-    return [sums.reshape(len(sums), 2, -1).swapaxes(0, 1) for sums in (opened, every)]
+        for power, values in enumerate((d, d * d)):
+            every[power] += values.sum(0)
+            for band, first in _bands(length, later): opened[power, band, first:] += gates[:, band].T @ values[:, first:]
+    return opened, every
 
 def _window_split_sums(samples, window):  # -> [power gate], [power gate]; of windows less the first one
     "Sums of windows and of their squares over the runs where the gate before them is open, and over all."
@@ -501,19 +507,30 @@ def gate_moments(parts,  # `GateSamples`, as `stream_samples` gives them
     if kept is None: raise ValueError("There were no samples to take moments of: give at least one `GateSamples`.")
     return kept
 
-# %% ../nbs/toolkit/advantage.ipynb #91c669fa
-def _kept_bytes(samples, kind): return _sides(len(samples), samples.gates.sum(0)[:, None].astype(float), *_byte_sums(samples, kind))
+# %% ../nbs/toolkit/advantage.ipynb #47de08a3
+def _kept_bytes(samples, kind, later): return _sides(len(samples), samples.gates.sum(0)[:, None].astype(float), *_byte_sums(samples, kind, later))
+
+def _t_quantile(level, df):  # [...] -> [...]
+    "Of the t distribution; from 200 degrees of freedom on by its expansion about the normal one (Fisher & Cornish 1960)."
+    p, df = (1 + level) / 2, np.asarray(df, dtype=float)
+    z = stats.norm.ppf(p)
+    terms = [z, (z**3 + z) / 4, (5*z**5 + 16*z**3 + 3*z) / 96, (3*z**7 + 19*z**5 + 17*z**3 - 15*z) / 384, (79*z**9 + 776*z**7 + 1482*z**5 - 1920*z**3 - 945*z) / 92160]
+    out, few = np.polynomial.polynomial.polyval(1 / df, terms), df < 200
+    out[few] = stats.t.ppf(p, df[few])
+    return out
 
 def gate_effects(source,  # `GateSamples`, or `GateMoments` with all bytes
                  level: float = .95,  # share of such intervals that hold the truth
-                 single: bool = False,  # products of kept samples in single precision
+                 single: bool = True,  # products of kept samples in single precision
+                 later: bool = False,  # only of the bytes after each gate, the others are NaN; twice as quick for kept samples
                 ) -> GateEffects:  # arrays [gate byte]
     "What each gate does to log p of each byte, averaged over all other gates, which have to be independent (Welch 1947; Wang & Jia 2023)."
     _refuse_dependent(source.independent, "gate_effects")
     if isinstance(source, GateMoments) and source.cross is None: raise ValueError("These moments were taken of windows only: call `gate_moments` with `all_bytes=True`.")
-    sides = _kept_bytes(source, np.float32 if single else float) if isinstance(source, GateSamples) else _cross_moments(source.cross)
+    sides = _kept_bytes(source, np.float32 if single else float, later) if isinstance(source, GateSamples) else _cross_moments(source.cross)
     effect, error, df = _welch(*sides)
-    half = stats.t.ppf((1 + level) / 2, df) * error
+    if later: effect, error, df = (np.where(np.tri(*effect.shape, -1, dtype=bool), np.nan, values) for values in (effect, error, df))
+    half = _t_quantile(level, df) * error
     return GateEffects(effect, error, df, effect - half, effect + half)
 
 # %% ../nbs/toolkit/advantage.ipynb #b4f92ff4

@@ -8,11 +8,12 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/gated.html.md"""
 __all__ = ['BOS', 'EOS', 'PAD', 'MERGES', 'GATERS', 'byte_ids', 'byte_text', 'by_character', 'GatedConfig', 'rotate', 'Past',
            'GatedAttention', 'GatedFeedForward', 'GatedLayer', 'gate_groups', 'latest_gate', 'gate_places', 'merge',
            'spread', 'RandomGater', 'LinearGater', 'ExactGater', 'EquidistantGater', 'SequentialGater', 'GatedOutput',
-           'GatedByteLM', 'Trace', 'GateRun', 'FullRuns', 'GateFunctions', 'check_gates']
+           'GatedByteLM', 'Trace', 'GateRun', 'FullRuns', 'GateFunctions', 'run_gates', 'check_gates']
 
-# %% ../nbs/toolkit/gated.ipynb #f19f93c6
+# %% ../nbs/toolkit/gated.ipynb #02f0c93e
 import dataclasses, json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Callable, NamedTuple
 
@@ -566,10 +567,16 @@ def gate_probabilities(self: GatedByteLM,
     "The chance of each gate, 1 for the first."
     with torch.no_grad(): return self.gater.probabilities(self.below(_ids_of(self, text)))[0].index_fill(0, torch.zeros(1, dtype=torch.long, device=self.device), 1.)
 
-# %% ../nbs/toolkit/gated.ipynb #e151b0b1
+# %% ../nbs/toolkit/gated.ipynb #88e602f4
 class GateRun:
     "A run over a text that others can leave in its middle."
-    def __init__(self, model, ids, trace): self.model, self.ids, self.trace = model, ids, trace
+    def __init__(self, model, ids, trace, last): self.model, self.ids, self.trace, self.last = model, ids, trace, last
+
+    @cached_property
+    def logprobs(self) -> torch.Tensor: # nats [n T-1]
+        "What `byte_logprobs` gives for the run's own gates."
+        ids, parts = self.ids, self.last[:, :-1].split(self.model.rows_within(self.ids.shape[1], 64))
+        with torch.no_grad(): return torch.cat([_said(self.model.head(part), ids[:, 1:].expand(len(part), -1)) for part in parts])
 
     def suffix(self,
         start: int, # First gate that is given, from 1
@@ -597,7 +604,8 @@ def trace(self: GatedByteLM,
     "A run over `text` under `gates`, all rows at once, to be continued otherwise by `suffix`."
     ids = _ids_of(self, text)
     gates = _checked_gates(gates, ids.shape[1], self.device)
-    with torch.no_grad(): return GateRun(self, ids, self.above(self.below(ids), gates)[1])
+    with torch.no_grad(): last, trace = self.above(self.below(ids), gates)
+    return GateRun(self, ids, trace, last)
 
 # %% ../nbs/toolkit/gated.ipynb #f386552a
 @patch
@@ -681,10 +689,13 @@ def _no_tokens(self): raise ValueError(f"{getattr(getattr(self, 'identity', None
 
 for _name in ("tokenizer", "cfg", "capabilities"): setattr(GatedByteLM, _name, property(_no_tokens))
 
-# %% ../nbs/toolkit/gated.ipynb #133ab85e
+# %% ../nbs/toolkit/gated.ipynb #bbd3c83f
 class FullRuns:
     "What `GateRun` is for models that can only run whole."
     def __init__(self, model, text, gates): self.model, self.text, self.gates = model, text, gates
+
+    @cached_property
+    def logprobs(self): return self.model.byte_logprobs(self.text, self.gates) # as `GateRun.logprobs`
 
     def suffix(self, start, suffix): # as `GateRun.suffix`
         suffix = torch.as_tensor(suffix, device=self.gates.device).to(self.gates)
@@ -693,7 +704,7 @@ class FullRuns:
         gates[:, start:end] = suffix
         return self.model.byte_logprobs(self.text, gates)[:, start:end]
 
-# %% ../nbs/toolkit/gated.ipynb #35c15409
+# %% ../nbs/toolkit/gated.ipynb #30b187f4
 @dataclass
 class GateFunctions:
     "A model of any make, as functions of a text and gates."
@@ -702,13 +713,23 @@ class GateFunctions:
     early_logprobs: Callable | None = None # (text) -> nats [T-1]
     gate_probabilities: Callable | None = None # (text) -> [T]
     independent: bool = False # Whether gates are decided independently of each other
-    trace: Callable | None = None # (text, gates [n T]) -> something with `suffix(start, suffix [n k]) -> nats [n k]`
+    trace: Callable | None = None # (text, gates [n T]) -> something with `suffix(start, suffix [n k]) -> nats [n k]`, and with `logprobs` [n T-1] if it has them
     identity: ModelIdentity | None = None # What it is
 
     def __post_init__(self):
         if self.trace is None: self.trace = lambda text, gates: FullRuns(self, text, gates)
 
     def suffix_logprobs(self, text, gates, start, suffix): return self.trace(text, gates).suffix(start, suffix)
+
+# %% ../nbs/toolkit/gated.ipynb #520db2e1
+def run_gates(
+    model, # Anything with `byte_logprobs`, and perhaps `trace`
+    text: str, # T - 1 bytes
+    gates: torch.Tensor, # [n T]
+) -> tuple: # A `GateRun` or the like, and nats [n T-1]
+    "A run that can be left in its middle, and the log-probability of each byte in it."
+    run = model.trace(text, gates) if hasattr(model, "trace") else FullRuns(model, text, gates)
+    return run, run.logprobs if hasattr(run, "logprobs") else model.byte_logprobs(text, gates)
 
 # %% ../nbs/toolkit/gated.ipynb #7a414082
 def _check_sampling(model, text, uniforms):

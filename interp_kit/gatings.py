@@ -11,7 +11,7 @@ __all__ = ['SCHEMES', 'pattern_matches', 'pattern_rows', 'pattern_effects', 'pat
            'best_gates', 'ClassGater', 'gate_values', 'learn_class_gater', 'frontier', 'GatePaths', 'gate_paths',
            'paths_table']
 
-# %% ../nbs/toolkit/gatings.ipynb #b97eacc1
+# %% ../nbs/toolkit/gatings.ipynb #d8702572
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 
 from .advantage import window_sums
 from .findings import Interval, Receipt, mean_interval
-from .gated import FullRuns, byte_ids, spread
+from .gated import byte_ids, run_gates, spread
 
 # %% ../nbs/toolkit/gatings.ipynb #c1f7ee9c
 def _array(values): return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
@@ -188,10 +188,12 @@ class FlipGains(NamedTuple):
     positions: np.ndarray  # [gate]
     gains: np.ndarray      # In nats [sample gate]
 
-# %% ../nbs/toolkit/gatings.ipynb #b841de16
+# %% ../nbs/toolkit/gatings.ipynb #14579ee1
 def _logprobs(model, text, gates): return _array(model.byte_logprobs(text, gates)).astype(float)
 
-def _run(model, text, gates): return model.trace(text, gates) if hasattr(model, "trace") else FullRuns(model, text, gates)
+def _run(model, text, gates): # a run to go on from, and what it says
+    run, said = run_gates(model, text, gates)
+    return run, _array(said).astype(float)
 
 def _flipped(run, gates, position, window): # -> sums [sample] with the gate flipped
     suffix = gates[:, position:position + window].clone()
@@ -199,7 +201,8 @@ def _flipped(run, gates, position, window): # -> sums [sample] with the gate fli
     return _array(run.suffix(position, suffix).double().sum(1))
 
 def _opened(model, text, gates, positions, window): # -> [sample gate]
-    run, own = _run(model, text, gates), window_sums(_logprobs(model, text, gates), window)[:, positions]
+    run, said = _run(model, text, gates)
+    own = window_sums(said, window)[:, positions]
     flipped = np.stack([_flipped(run, gates, int(position), window) for position in positions], 1)
     return np.where(_array(gates)[:, positions], own - flipped, flipped - own)
 
@@ -464,10 +467,11 @@ def gate_by(
     scores = np.asarray((scheme if callable(scheme) else _SCORES[scheme])(model, text), dtype=float)
     return torch.tensor(np.stack([_open_best(scores, count, draw) for _ in range(n)]))
 
-# %% ../nbs/toolkit/gatings.ipynb #552322ab
+# %% ../nbs/toolkit/gatings.ipynb #647b2f63
 def _totals(model, text, gates, rows, block=32): # [1 pos], [row pos] -> [row]
     "Log-likelihood of the text under each of `rows`, which are like `gates` up to some position."
-    run, so_far = _run(model, text, gates), np.r_[0., _logprobs(model, text, gates)[0].cumsum()]
+    run, said = _run(model, text, gates)
+    so_far = np.r_[0., said[0].cumsum()]
     starts = (rows != gates).to(torch.uint8).argmax(1).clamp(min=1)
     totals = np.zeros(len(rows))
     for part in starts.argsort(stable=True).split(block):
