@@ -8,15 +8,17 @@ Docs: https://interp-kit.github.io/interp_kit/studies/block_internals.html.md"""
 __all__ = ['WORDS', 'LIMITS', 'REFERENCES', 'block_sites', 'block_predictions', 'block_internals', 'run_from_block', 'StudyTexts',
            'study_texts', 'other_prompts', 'Near', 'build_store', 'prompt_activations', 'find_near',
            'embedding_neighbors', 'simulation', 'site_curves', 'k_figure', 'temperature_figure', 'threshold_curve',
-           'crossed', 'site_table', 'lens_table', 'depth_figure', 'shared_endings', 'draw_matched', 'control_table',
-           'neighbor_lists', 'known_length', 'crossed_mixture', 'mixture_table', 'beyond_figure', 'weights_figure',
+           'threshold_figure', 'crossed', 'site_table', 'lens_table', 'site_figure', 'shared_endings', 'draw_matched',
+           'letter_neighbors', 'control_table', 'neighbor_lists', 'known_length', 'crossed_mixture', 'up_to',
+           'mixture_table', 'depth_figure', 'beyond_figure', 'weights_figure', 'whole_text', 'variation_table',
            'Candidates', 'find_candidates', 'pooled_counts', 'progressive', 'variant_table', 'window_table',
-           'window_figure', 'exchanged', 'exchange_table', 'spared_table', 'exchange_figure', 'shared_table',
-           'shared_figure', 'who_speaks', 'shorter_neighbors', 'neighbor_table', 'neighbor_picture',
-           'neighbor_explorer', 'BlockStudy', 'untrained_like', 'measure', 'study_findings', 'run', 'published_numbers',
-           'published_variants', 'published_texts']
+           'window_figure', 'same_endings', 'similar_table', 'width_row', 'width_table', 'width_figure', 'exchanged',
+           'reach', 'exchange_table', 'spared_table', 'exchange_figure', 'shared_table', 'shared_figure', 'who_speaks',
+           'shorter_neighbors', 'neighbor_table', 'neighbor_picture', 'neighbor_explorer', 'BlockStudy',
+           'untrained_like', 'measure', 'study_findings', 'run', 'published_numbers', 'published_variants',
+           'published_texts']
 
-# %% ../../nbs/studies/block_internals.ipynb #de1ceb23
+# %% ../../nbs/studies/block_internals.ipynb #dcf2d1ef
 import re, tempfile, time, weakref
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -28,12 +30,15 @@ from scipy import stats
 
 from ..attribution import record
 from ..findings import Card, Finding, Receipt, mean_interval, ratio_interval, table_receipts
+from ..house.chars import RECIPES
 from ..house.stories import stories
 from ..models import HOUSE_MODELS, hook_name, load_model, require, resume, tokenize
 from ..neighbors import ActivationStore, nearest
 from ..ngrams import NextTokenCounts, NextTokenTable, top_tokens
-from ..simulation import agreement_table, block_weights, closeness, contributors, draw_alike, effective_size, fit_mixture, halves, hellinger, inverse_distance, keep_nearest, kl_divergence, learn_weights, pool, rank_equal, set_equal, shares, simulate, smooth
-from ..views import Markup, bars, explore, heat_map, lines, show_percent, show_text, token_label
+from ..simulation import agreement_table, block_weights, closeness, contributors, cross_entropy, draw_alike, effective_size
+from ..simulation import fit_mixture, halves, hellinger, inverse_distance, keep_nearest, kl_divergence, learn_weights, pool
+from ..simulation import rank_equal, set_equal, shares, simulate, smooth
+from ..views import Markup, bars, explore, heat_map, lines, show_number, show_percent, show_text, token_label
 
 # %% ../../nbs/studies/block_internals.ipynb #1f634169
 _PARTS = dict(attn="attn_out", MLP="mlp_out", out="resid_post")
@@ -92,7 +97,7 @@ def run_from_block(model,
     with resume(model, layer, torch.as_tensor(resid, device=tokens.device)) as hooks:
         return _last(model.run_with_hooks(tokens, fwd_hooks=hooks), last).double().softmax(-1).cpu().numpy()
 
-# %% ../../nbs/studies/block_internals.ipynb #1222ff48
+# %% ../../nbs/studies/block_internals.ipynb #bfb3c31b
 @dataclass(eq=False)
 class StudyTexts:
     "The text that is counted, the strings that are searched, and the prompts that are asked about, as tokens."
@@ -106,6 +111,8 @@ class StudyTexts:
     prompts: list  # the same as text
     units: np.ndarray  # story of each prompt
     truth: np.ndarray  # the token that came [prompt]
+    asked: list  # the texts that the prompts are from
+    used: list  # texts that trained the model, as far as they are at hand, and those on which the study was made
 
     @cached_property
     def followed(self): return self.counts.count(self.rows)  # [string vocab]
@@ -118,10 +125,16 @@ class StudyTexts:
         number = {row.tobytes(): i for i, row in enumerate(self.rows)}
         return np.array([number.get(row.tobytes(), -1) for row in self.prompt_rows])
 
+    @cached_property
+    def background(self): return next(self.counts.ladder(self.prompt_rows))  # how often each token comes [prompt vocab]
+
+    @cached_property
+    def held_out(self): return set(self.asked).isdisjoint(self.used)
+
     @property
     def n(self): return len(set(self.units))
 
-# %% ../../nbs/studies/block_internals.ipynb #f15b9a47
+# %% ../../nbs/studies/block_internals.ipynb #0520ae4a
 def _encode(model, texts): return [np.array(row, dtype=np.int64) for row in model.tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True, verbose=False)["input_ids"]]
 
 def _round_trip(model, rows):
@@ -143,8 +156,9 @@ def _prompts(model, asked, length, each, most, seed):
     "Fields of `StudyTexts` about prompts."
     found = _windows(_encode(model, asked), length, each, most, seed)
     kept, prompts = _round_trip(model, [row for row, _, _ in found])
+    if not kept: raise ValueError(f"The tokenizer of {model.identity.name!r} does not know some of every {length} tokens of a held-out text: give texts of the kind that it was trained on.")
     rows, truth, units = map(np.array, zip(*(found[i] for i in kept)))
-    return dict(prompt_rows=rows, prompts=prompts, units=units, truth=truth)
+    return dict(prompt_rows=rows, prompts=prompts, units=units, truth=truth, asked=[asked[i] for i in dict.fromkeys(units)])
 
 def _strings(model, encoded, counts, table, length, most):
     "The first distinct strings [string token], and their texts."
@@ -153,51 +167,88 @@ def _strings(model, encoded, counts, table, length, most):
     kept, texts = _round_trip(model, rows)
     return rows[kept], texts
 
-# %% ../../nbs/studies/block_internals.ipynb #c355b24c
-_CHARS, _MOST_TOKENS = 1_000_000, 5_000
+# %% ../../nbs/studies/block_internals.ipynb #9477c3f8
+_CHARS, _MOST_TOKENS, _LEAST_TEXTS = 1_000_000, 5_000, 50
+_ASKED, _EARLIER = 50_000_000, 10**6  # seeds of the stories that are asked about, and of those on which the study was made
 
-def _kinds_of_text(model, texts):
-    "Name, texts that are counted, and texts that are asked about."
-    if texts is None and model.identity.name not in HOUSE_MODELS: raise ValueError(f"{model.identity.name!r} is no house model: give `texts` of the kind that it was trained on.")
-    if texts is None: return "stories", stories(_CHARS, seed=0), stories(_CHARS // 5, seed=10**6)
+def _first(texts, chars): # the first of them that have so many characters together
+    sizes = np.cumsum([len(text) for text in texts])
+    return texts[:int(np.searchsorted(sizes, chars)) + 1]
+
+def _house_texts(model):
+    "Stories that trained the model and are counted, new ones that are asked about, and those that may not be asked about."
+    recipe = RECIPES.get(model.identity.name)
+    trained = stories(recipe.chars, seed=recipe.text_seed) if recipe else stories(_CHARS, seed=0)
+    used = [*trained, *stories(_CHARS // 5, seed=_EARLIER)]
+    known = set(used)
+    return "stories", _first(trained, _CHARS), [text for text in dict.fromkeys(stories(_CHARS * 7 // 20, seed=_ASKED)) if text not in known], used
+
+def _given_texts(texts):
+    "Texts that are counted, and every fifth, which is asked about."
     if isinstance(texts, str): raise ValueError("`texts` is one text: give a list of them, for intervals over texts.")
     texts = list(dict.fromkeys(texts))
-    if len(texts) < 30: raise ValueError(f"{len(texts)} different texts were given: give at least 30, of which every fifth is held out, for intervals over texts.")
-    return "texts", [t for i, t in enumerate(texts) if i % 5], texts[::5]
+    if strange := [text for text in texts if not isinstance(text, str)]: raise ValueError(f"`texts` has {strange[0]!r}, which is no text: give a list of strings.")
+    if len(texts) < _LEAST_TEXTS: raise ValueError(f"{len(texts)} different texts were given: give at least {_LEAST_TEXTS}, of which every fifth is held out, for intervals over texts.")
+    counted = [text for i, text in enumerate(texts) if i % 5]
+    return "texts", counted, texts[::5], counted
 
+# %% ../../nbs/studies/block_internals.ipynb #c71b0e6f
 def _reads_characters(model): return max(len(model.tokenizer.decode([i])) for i in range(model.cfg.d_vocab) if i not in model.tokenizer.all_special_ids) == 1
 
+def _checked_length(model, length):
+    most = model.cfg.n_ctx - 1
+    if length is None: return min(most, 10 if _reads_characters(model) else 4)
+    whole = isinstance(length, (int, np.integer)) and not isinstance(length, bool)
+    if not whole or not 1 <= length <= most: raise ValueError(f"`length` is {length!r}: give a whole number of tokens from 1 to {most}, which {model.identity.name!r} can read after BOS.")
+    return int(length)
+
+def _check_size(strings, asked, length):
+    n = len(asked["asked"])
+    if len(strings) < 30 or n < 10: raise ValueError(f"The texts give {len(strings)} different strings of {length} tokens, and prompts from {n} held-out texts: "
+        "at least 30 strings and 10 texts are needed, so give more or longer texts, or a smaller `length`.")
+
+# %% ../../nbs/studies/block_internals.ipynb #27596ec8
 def study_texts(model,
                 texts: list[str] | None = None,  # by default stories, for a house model; of others every fifth is held out
                 length: int | None = None,  # tokens in a string; by default 10 for a model that reads characters, else 4
                 n_strings: int = 20_000,  # that are searched
-                n_prompts: int = 1000,
-                each: int = 3,  # prompts of a held-out text, at most
+                n_prompts: int | None = None,  # by default 1,000, and fewer for larger vocabularies
+                each: int | None = None,  # prompts of a held-out text, at most; by default as few as do, and three at most
                 shorter: int = 2,  # how many shorter lengths the variants use
                 seed: int = 0,
+                progress: bool = True,  # a bar, when it takes more than two seconds
                ) -> StudyTexts:
     "The text, the strings and the prompts of the study."
     if model.cfg.d_vocab > _MOST_TOKENS: raise ValueError(f"{model.identity.name!r} has {model.cfg.d_vocab:,} tokens, and the study compares whole distributions of up to {_MOST_TOKENS:,}: it is made for models that read characters. "
         "For a few prompts of this one, use ActivationStore, NextTokenCounts and simulate.")
-    name, counted, asked = _kinds_of_text(model, texts)
-    length, encoded = length or (10 if _reads_characters(model) else 4), [row for row in _encode(model, counted) if len(row)]
-    if max(map(len, encoded), default=0) <= length: raise ValueError(f"No text has more than {length} tokens: give longer texts, or a smaller length.")
-    counts = NextTokenCounts(encoded, [model.tokenizer.decode([i]) for i in range(model.cfg.d_vocab)])
+    if texts is None and model.identity.name not in HOUSE_MODELS: raise ValueError(f"{model.identity.name!r} is no house model: give `texts` of the kind that it was trained on.")
+    length, (name, counted, asked, used) = _checked_length(model, length), _house_texts(model) if texts is None else _given_texts(texts)
+    encoded = [row for row in _encode(model, counted) if len(row)]
+    if max(map(len, encoded), default=0) <= length: raise ValueError(f"No text has more than {length} tokens: give longer texts, or a smaller `length`.")
+    counts = NextTokenCounts(encoded, [model.tokenizer.decode([i]) for i in range(model.cfg.d_vocab)], progress)
     table = counts.table(range(max(1, length - shorter), length + 1))
-    return StudyTexts(name, counts, table, length, *_strings(model, encoded, counts, table, length, n_strings), **_prompts(model, asked, length, each, n_prompts, seed))
+    (rows, strings), prompts = _strings(model, encoded, counts, table, length, n_strings), _prompts(model, asked, length, *_how_many(model, asked, n_prompts, each), seed)
+    _check_size(strings, prompts, length)
+    return StudyTexts(name, counts, table, length, rows, strings, **prompts, used=used)
 
-# %% ../../nbs/studies/block_internals.ipynb #a74c76ca
+def _how_many(model, asked, n_prompts, each):
+    "Prompts of a text, and of all."
+    n = n_prompts or int(np.clip(150_000 // model.cfg.d_vocab, 200, 1000))
+    return each or int(np.clip(-(-n // max(len(asked), 1)), 1, 3)), n
+
+# %% ../../nbs/studies/block_internals.ipynb #1ea086bd
 def other_prompts(model,
                   texts: StudyTexts,
                   held: list[str],  # texts to ask about
-                  each: int = 3,  # prompts of a text, at most
+                  each: int = 2,  # prompts of a text, at most
                   n_prompts: int = 1000,
                   seed: int = 0,
                  ) -> StudyTexts:  # with the same strings and counts
     "The same strings, asked about by prompts of other texts."
-    return replace(texts, name="other texts", **_prompts(model, held, texts.length, each, n_prompts, seed))
+    used = set(texts.used)
+    return replace(texts, name="other texts", **_prompts(model, [text for text in held if text not in used], texts.length, each, n_prompts, seed))
 
-# %% ../../nbs/studies/block_internals.ipynb #45121aec
+# %% ../../nbs/studies/block_internals.ipynb #aced422c
 @dataclass(eq=False)
 class Near:
     "Neighbours of every prompt by site, the nearest first."
@@ -207,9 +258,16 @@ class Near:
     @property
     def labels(self): return list(self.ids)
 
-    def scale(self, label): return max(float(np.median(self.distances[label][:, 0])), 1e-9)  # distance of a typical nearest neighbour
+    def scale(self, label):
+        "Distance of a typical nearest neighbour, other than the prompt itself."
+        nearest = np.where(self.distances[label] > 0, self.distances[label], np.inf).min(1, initial=np.inf)
+        return max(float(np.median(nearest[np.isfinite(nearest)])), 1e-9) if np.isfinite(nearest).any() else 1.
 
-# %% ../../nbs/studies/block_internals.ipynb #6d28bbfe
+    def among(self, labels): return Near({label: self.ids[label] for label in labels}, {label: self.distances[label] for label in labels})
+
+    def up_to(self, k): return Near({label: ids[:, :k] for label, ids in self.ids.items()}, {label: far[:, :k] for label, far in self.distances.items()})
+
+# %% ../../nbs/studies/block_internals.ipynb #6f9f82b8
 def build_store(model,
                 texts: StudyTexts,
                 folder,
@@ -237,7 +295,7 @@ def _read(store, texts, names):
     for name in names: out[name][own >= 0] = store.activations(name, start + own[own >= 0])
     return out
 
-# %% ../../nbs/studies/block_internals.ipynb #bbe3f385
+# %% ../../nbs/studies/block_internals.ipynb #7af40f3d
 def _search(store, texts, name, queries, k=None, length=None, exclude=None, **settings):
     "Search the rows of one length; the numbers are counted in their pool."
     return nearest(store.activations(name)[store.pool(length or texts.length)], queries, k, exclude=exclude, **settings)
@@ -254,15 +312,31 @@ def find_near(store: ActivationStore,
     found = {label: _search(store, texts, name, asked[label], k, metric=metric, exclude=texts.own_ids if exclude_self else None) for label, name in sites.items()}
     return Near({label: f.ids for label, f in found.items()}, {label: f.distances for label, f in found.items()})
 
-# %% ../../nbs/studies/block_internals.ipynb #21f3d5df
+def _without(ids, far, own, k):
+    "The first `k` without the prompt itself, of lists that are one longer."
+    order = np.argsort(ids == own[:, None], axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(ids, order, 1), np.take_along_axis(far, order, 1)
+
+def _apart(near, texts):
+    "The same neighbours without the prompt itself, one fewer."
+    own = np.where(texts.own_ids < 0, -2, texts.own_ids)
+    parts = {label: _without(near.ids[label], near.distances[label], own, near.ids[label].shape[1] - 1) for label in near.labels}
+    return Near({label: ids for label, (ids, _) in parts.items()}, {label: far for label, (_, far) in parts.items()})
+
+def _everywhere(store, texts, sites, k, exclude_self=True):
+    "Neighbours at the embeddings and at all sites."
+    embed, near = embedding_neighbors(store.model, texts, k, exclude_self), find_near(store, texts, sites, k, exclude_self)
+    return Near(embed.ids | near.ids, embed.distances | near.distances)
+
+# %% ../../nbs/studies/block_internals.ipynb #e62c8ec5
 def embedding_neighbors(model,
                         texts: StudyTexts,
                         k: int = 10,
                         exclude_self: bool = True,
                        ) -> Near:  # with the label "embed"
     "The strings whose embeddings, at all positions together, are nearest to each prompt's."
-    E = model.W_E.detach().double().cpu()
-    square, ids, far = torch.cdist(E, E).numpy().astype(np.float32) ** 2, [], []
+    E, k = model.W_E.detach().double().cpu(), min(k, len(texts.strings) - 1)
+    square, ids, far = torch.cdist(E, E, compute_mode="donot_use_mm_for_euclid_dist").numpy().astype(np.float32) ** 2, [], []
     for row, own in zip(texts.prompt_rows, texts.own_ids):
         total = sum(square[token][texts.rows[:, i]] for i, token in enumerate(row))  # [string]
         if exclude_self and own >= 0: total[own] = np.inf
@@ -271,7 +345,7 @@ def embedding_neighbors(model,
         far.append(np.sqrt(total[ids[-1]]))
     return Near(dict(embed=np.array(ids)), dict(embed=np.array(far)))
 
-# %% ../../nbs/studies/block_internals.ipynb #d1c03f66
+# %% ../../nbs/studies/block_internals.ipynb #fefb668c
 _TEMPERATURES, _SIZES, _NEAR = (.05, .1, .2, .3, .5, .7, 1., 2.), (1, 2, 3, 5, 10, 20, 30, 50, 100), 100
 
 def simulation(texts: StudyTexts,
@@ -285,7 +359,7 @@ def simulation(texts: StudyTexts,
     weights = None if temperature is None else closeness(far, temperature * near.scale(label))
     return simulate({label: pool(texts.followed, ids, weights)})
 
-def _n_grams(texts, own_out=True):
+def _n_grams(texts, own_out=False):
     "Smoothed probabilities by 0, 1, 2, ... tokens: label -> [prompt vocab]."
     return {f"{n}-gram" if n else "no context": p for n, p in enumerate(texts.counts.ladder(texts.prompt_rows, without=texts.own if own_out else None))}
 
@@ -301,13 +375,13 @@ def _measured(simulated, said, texts, background, **labels):
         row |= dict(zip((name, f"{name}_low", f"{name}_high"), mean_interval(values, texts.units)))
     return row
 
-# %% ../../nbs/studies/block_internals.ipynb #0fe02669
+# %% ../../nbs/studies/block_internals.ipynb #415949c1
 def site_curves(texts: StudyTexts,
                 near: Near,
                 said: np.ndarray,  # what the model predicts [prompt vocab]
                ) -> pd.DataFrame:  # site, knob (k or temperature), value, effective number of neighbours, and how far from the model
     "How near every site comes to the model, over numbers of neighbours and temperatures."
-    rows, background = [], next(texts.counts.ladder(texts.prompt_rows, without=texts.own))
+    rows, background = [], texts.background
     for label in near.labels:
         far = near.distances[label]
         for k in [k for k in _SIZES if k <= far.shape[1]]:
@@ -317,23 +391,24 @@ def site_curves(texts: StudyTexts,
             rows.append(_measured(simulation(texts, near, label, t), said, texts, background, site=label, knob="temperature", value=t, effective=size))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/block_internals.ipynb #d62a7744
+# %% ../../nbs/studies/block_internals.ipynb #f71b7007
 def k_figure(study):
     "The distance from the model over the number of neighbours, each with the same weight."
     t = study.curves[(study.curves.knob == "k") & study.curves.site.isin(study.shown)]
     best = t.loc[t.hellinger.idxmin()]
     return lines(t.assign(neighbours=t.value.astype(int).astype(str)), "neighbours", "hellinger", "site", "hellinger_low", "hellinger_high", y_title="Hellinger distance to the model",
-                 caption=f"With equal weights, {best.site} comes nearest to the model with {best.value:.0f} neighbours; one neighbour alone is far from it everywhere.")
+                 caption=f"With equal weights, {best.site} comes nearest to the model with {best.value:.0f} neighbours: {best.hellinger:.3f}. One neighbour alone is at {t[t.value == 1].hellinger.min():.3f} at best.")
 
-# %% ../../nbs/studies/block_internals.ipynb #d49d74ec
+# %% ../../nbs/studies/block_internals.ipynb #471cef42
 def temperature_figure(study):
     "The distance from the model over the temperature."
     t = study.curves[(study.curves.knob == "temperature") & study.curves.site.isin(study.shown)]
     best = t.loc[t.hellinger.idxmin()]
-    return lines(t.assign(temperature=[f"{v:g}" for v in t.value]), "temperature", "hellinger", "site", "hellinger_low", "hellinger_high", x_title="temperature, in distances of a nearest neighbour", y_title="Hellinger distance to the model",
+    return lines(t.assign(temperature=[f"{v:g}" for v in t.value]), "temperature", "hellinger", "site", "hellinger_low", "hellinger_high",
+                 x_title="temperature, in distances of a nearest neighbour", y_title="Hellinger distance to the model",
                  caption=f"Weights that fall with the distance: at the best temperature of {best.site}, {best.value:g}, {best.effective:.0f} of {_NEAR} neighbours share the weight.")
 
-# %% ../../nbs/studies/block_internals.ipynb #c253bb86
+# %% ../../nbs/studies/block_internals.ipynb #1d2f34f6
 def threshold_curve(store: ActivationStore,
                     texts: StudyTexts,
                     near: Near,
@@ -342,7 +417,7 @@ def threshold_curve(store: ActivationStore,
                     ranks=(1, 3, 10, 30, 100),  # thresholds: the distance of a typical neighbour of this rank
                    ) -> pd.DataFrame:  # site, rank, threshold, neighbours in the mean, prompts without any, and how far from the model
     "Everyone within a distance, each with the same weight."
-    rows, asked, background = [], prompt_activations(store, texts, sites), next(texts.counts.ladder(texts.prompt_rows, without=texts.own))
+    rows, asked, background = [], prompt_activations(store, texts, sites), texts.background
     for label, name in sites.items():
         limits = [float(np.median(near.distances[label][:, rank - 1])) for rank in ranks if rank <= near.distances[label].shape[1]]
         found = _search(store, texts, name, asked[label], within=max(limits), exclude=texts.own_ids)
@@ -353,6 +428,16 @@ def threshold_curve(store: ActivationStore,
             sums = pool(texts.followed, found.ids[kept], indptr=np.concatenate([[0], np.cumsum(sizes)]))
             rows.append(_measured(smooth(simulate({label: sums}), .01, background), said, texts, background, site=label, rank=rank, threshold=limit, neighbours=sizes.mean(), without=float((sizes == 0).mean())))
     return pd.DataFrame(rows)
+
+# %% ../../nbs/studies/block_internals.ipynb #978aa730
+def threshold_figure(study):
+    "The distance from the model over the threshold."
+    t = study.thresholds
+    best = t.loc[t.hellinger.idxmin()]
+    return lines(t.assign(rank=t["rank"].astype(str)), "rank", "hellinger", "site", "hellinger_low", "hellinger_high",
+                 x_title="threshold: distance of a typical neighbour of this rank", y_title="Hellinger distance to the model",
+                 caption=f"Everyone within a distance: {best.site} comes nearest to the model with a threshold that {best.neighbours:.0f} strings keep in the mean; "
+                 f"{show_percent(best.without)} of the prompts have nobody within it, and are told by the frequencies of single tokens.")
 
 # %% ../../nbs/studies/block_internals.ipynb #02c54551
 def crossed(values: dict,  # choice -> what it costs [prompt]
@@ -367,7 +452,7 @@ def crossed(values: dict,  # choice -> what it costs [prompt]
         out[judge] = values[chosen[-1]][judge]
     return out, chosen
 
-# %% ../../nbs/studies/block_internals.ipynb #e385f391
+# %% ../../nbs/studies/block_internals.ipynb #4fda2764
 def _by_temperature(texts, near, said):
     "Hellinger distance of every site's simulation at every temperature: (label, temperature) -> [prompt]."
     return {(label, t): hellinger(simulation(texts, near, label, t), said) for label in near.labels for t in _TEMPERATURES}
@@ -383,7 +468,7 @@ def site_table(texts: StudyTexts,
         cost, chosen = crossed({t: costs[label, t] for t in _TEMPERATURES}, texts.units)
         size = effective_size(closeness(near.distances[label], np.mean(chosen) * near.scale(label)))
         ends = dict(zip(("hellinger", "hellinger_low", "hellinger_high"), mean_interval(cost, texts.units)))
-        rows.append(dict(site=label, layer=int(re.search(r"\d+", label)[0]), part=re.sub(r"^L\d+", "", label), **ends, temperature=np.mean(chosen), neighbours=size.mean()))
+        rows.append(dict(site=label, layer=_layer(label), part=re.sub(r"^L\d+", "", label), **ends, temperature=np.mean(chosen), neighbours=size.mean()))
     return pd.DataFrame(rows)
 
 # %% ../../nbs/studies/block_internals.ipynb #e8f386ab
@@ -404,19 +489,19 @@ def lens_table(model,
     table.attrs["receipt"] = receipt.as_list()
     return table
 
-# %% ../../nbs/studies/block_internals.ipynb #3404f8d4
-def depth_figure(study):
+# %% ../../nbs/studies/block_internals.ipynb #a4f1700d
+def site_figure(study):
     "How near every site comes to the model, by block; and the logit lens."
     lens = study.lens.assign(part="logit lens")
-    t = pd.concat([study.sites[study.sites.part.isin(list(_PARTS))], lens])
+    t = pd.concat([study.sites[study.sites.layer >= 0], lens])
     t = t.assign(layer=t.layer.astype(int).astype(str), site=t.part.map(dict(attn="attention", MLP="feed-forward", out="block output")).fillna(t.part))
-    best = study.sites.loc[study.sites.hellinger.idxmin()]
+    best, twin = study.sites.loc[study.sites.hellinger.idxmin()], f", another seed of the model at {study.twin_distance.estimate:.3f}" if study.twin_distance else ""
     return lines(t, "layer", "hellinger", "site", "hellinger_low", "hellinger_high", x_title="block", y_title="Hellinger distance to the model",
-                 caption=f"Nearest neighbours come nearest to the model at {best.site}: {best.hellinger:.3f}. The best n-gram is at {_best_gram(study).hellinger:.3f}, another seed of the model at {study.twin_distance.estimate if study.twin_distance else float('nan'):.3f}.")
+                 caption=f"Neighbours come nearest to the model at {best.site}: {best.hellinger:.3f}. The best n-gram is at {_best_gram(study).hellinger:.3f}{twin}.")
 
 def _best_gram(study): return study.grams.loc[study.grams.hellinger.idxmin()]
 
-# %% ../../nbs/studies/block_internals.ipynb #9b7f7fdc
+# %% ../../nbs/studies/block_internals.ipynb #4618cb6d
 def shared_endings(texts: StudyTexts,
                    ids: np.ndarray,  # numbers of strings [prompt k], -1 for none
                   ) -> np.ndarray:  # [prompt k]
@@ -424,21 +509,34 @@ def shared_endings(texts: StudyTexts,
     same = texts.rows[ids] == texts.prompt_rows[:, None]  # [prompt k token]
     return np.where(ids < 0, 0, np.cumprod(same[:, :, ::-1], axis=2).sum(2))
 
-# %% ../../nbs/studies/block_internals.ipynb #e4406f11
+# %% ../../nbs/studies/block_internals.ipynb #e3490f63
 def draw_matched(texts: StudyTexts,
                  ids: np.ndarray,  # neighbours [prompt k]
                  counts: bool = False,  # of as many occurrences too, up to a factor of two
                  seed: int = 0,
+                 own_out: bool = True,  # never the prompt itself
                 ) -> np.ndarray:  # numbers of strings [prompt k]; -1 where there are no more such strings
     "A random string for each neighbour, which ends like the prompt for as long as the neighbour does."
-    shared, out = shared_endings(texts, ids), np.full(ids.shape, -1)
+    shared, out, rng = shared_endings(texts, ids), np.full(ids.shape, -1), np.random.default_rng(seed)
     size = np.log2(np.maximum(texts.followed.sum(1), 1)).astype(int) + 1  # [string]
     for length in np.unique(shared[ids >= 0]):
+        prompt, place = np.nonzero((shared == length) & (ids >= 0))
         ours, its = _endings(texts, length)
-        here, wanted = (shared == length) & (ids >= 0), np.repeat(its[:, None], ids.shape[1], 1)
-        if counts: ours, wanted = ours * 64 + size, wanted * 64 + size[ids]
-        out = np.where(here, draw_alike(ours, np.where(here, wanted, -1 - wanted.max() - ours.max()), own=texts.own_ids, seed=seed + length), out)
+        labels, wanted = (ours * 64 + size, its[prompt] * 64 + size[ids[prompt, place]]) if counts else (ours, its[prompt])
+        out[prompt, place] = _drawn(labels, wanted, prompt, texts.own_ids if own_out else np.full(len(ids), -1), rng)
     return out
+
+def _drawn(labels, wanted, prompt, own, rng):
+    "For each draw a random string with the wanted label, different ones for each prompt; -1 where there are no more."
+    shuffled = rng.permutation(len(labels))
+    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    low, high = (np.searchsorted(labels[order], wanted, side=side) for side in ("left", "right"))
+    place = np.argsort(order)[own][prompt]
+    mine = (own[prompt] >= 0) & (place >= low) & (place < high)
+    turn = pd.Series(low).groupby(prompt * (len(labels) + 1) + low).cumcount().to_numpy()
+    others = high - low - mine
+    at = low + (np.floor(rng.random(len(own))[prompt] * others).astype(int) + turn) % np.maximum(others, 1)
+    return np.where(turn < others, order[np.minimum(at + (mine & (at >= place)), len(order) - 1)], -1)
 
 def _endings(texts, length):
     "Labels of the last `length` tokens: of the strings, and of the prompts."
@@ -446,7 +544,19 @@ def _endings(texts, length):
     if length not in kept: kept[length] = [texts.counts.endings(rows, length) if length else np.zeros(len(rows), int) for rows in (texts.rows, texts.prompt_rows)]
     return kept[length]
 
-# %% ../../nbs/studies/block_internals.ipynb #c029a931
+# %% ../../nbs/studies/block_internals.ipynb #8f59888c
+def letter_neighbors(texts: StudyTexts,
+                     k: int = 10,
+                     fading: float = .7,  # how much less a letter counts than the one after it
+                     exclude_self: bool = True,
+                    ) -> Near:  # with the label "letters"
+    "The strings that have the same tokens at the same places as each prompt, the last ones counting more."
+    far = sum(fading ** back * (texts.prompt_rows[:, None, -1 - back] != texts.rows[None, :, -1 - back]).astype(np.float32) for back in range(texts.length))
+    if exclude_self: far[np.flatnonzero(texts.own_ids >= 0), texts.own_ids[texts.own_ids >= 0]] = np.inf
+    ids = np.argsort(far, axis=1, kind="stable")[:, :k]
+    return Near(dict(letters=ids), dict(letters=np.take_along_axis(far, ids, 1).astype(float)))
+
+# %% ../../nbs/studies/block_internals.ipynb #b0a57592
 def control_table(texts: StudyTexts,
                   near: Near,
                   said: np.ndarray,  # [prompt vocab]
@@ -455,112 +565,229 @@ def control_table(texts: StudyTexts,
                   others: dict,  # name -> `Near` in other models
                  ) -> pd.DataFrame:  # strings, hellinger, divergence, agreement with intervals; n
     "One site's simulation, and the same with strings that were chosen in other ways."
-    weights = closeness(near.distances[label], temperature * near.scale(label))
-    background = next(texts.counts.ladder(texts.prompt_rows, without=texts.own))
+    weights, background = closeness(near.distances[label], temperature * near.scale(label)), texts.background
     ways = {f"neighbours at {label}": simulation(texts, near, label, temperature)}
     for name, counts in (("same endings", False), ("same endings and counts", True)):
-        ways[name] = simulate({"drawn": pool(texts.followed, draw_matched(texts, near.ids[label], counts), weights)})
-    own = np.maximum(texts.own_ids, 0)[:, None]
-    drawn = draw_alike(np.zeros(len(texts.rows), int), np.zeros((len(own), 1), int), k=weights.shape[1], own=texts.own_ids)
+        ways[name] = simulate({"drawn": pool(texts.followed, draw_matched(texts, near.ids[label], counts, own_out=False), weights)})
+    drawn = np.random.default_rng(0).integers(len(texts.rows), size=weights.shape)
     ways["any strings"] = simulate({"drawn": pool(texts.followed, drawn, weights)})
     ways |= {f"neighbours at {label}, {name}": simulation(texts, other, label, temperature) for name, other in others.items()}
     return pd.DataFrame([_measured(smooth(p, 1e-6, background), said, texts, background, strings=name) for name, p in ways.items()]).assign(n=texts.n)
 
-# %% ../../nbs/studies/block_internals.ipynb #1c86546a
+# %% ../../nbs/studies/block_internals.ipynb #b31325a1
 _MIXED = (.3, 1.)  # temperatures
 
 def neighbor_lists(texts: StudyTexts,
                    near: Near,
                    ids: dict | None = None,  # label -> strings that take the neighbours' places [prompt k]
-                   labels=None,  # by default all
                   ) -> dict[str, np.ndarray]:  # name -> probabilities [prompt vocab], never all 0
     "Distributions of every site, at a narrow and a wide temperature."
-    background, lists = next(texts.counts.ladder(texts.prompt_rows, without=texts.own)), {}
-    for label in labels or near.labels:
+    background, lists = texts.background, {}
+    for label in near.labels:
         for t in _MIXED:
             weights = closeness(near.distances[label], t * near.scale(label))
             lists[f"{label} at {t:g}"] = smooth(simulate({label: pool(texts.followed, (ids or near.ids)[label], weights)}), .01, background)
     return lists
 
-# %% ../../nbs/studies/block_internals.ipynb #37d0ab97
+# %% ../../nbs/studies/block_internals.ipynb #adcabd66
 def known_length(texts: StudyTexts,
                  least: int = 5,  # occurrences
+                 own_out: bool = False,  # without the prompt's own occurrences
                 ) -> np.ndarray:  # tokens [prompt]
-    "How long an ending of each prompt the text has that often, without the prompt's own occurrences."
+    "How long an ending of each prompt the text has that often."
     n = np.zeros(len(texts.prompts), int)
     for length in range(1, texts.length + 1):
-        n[texts.counts.count(texts.prompt_rows[:, -length:], texts.own).sum(1) >= least] = length
+        n[texts.counts.count(texts.prompt_rows[:, -length:], texts.own if own_out else None).sum(1) >= least] = length
     return n
 
 def _thirds(values): # 0, 1, 2 by rank, ties together
     return np.searchsorted(np.quantile(values, [1 / 3, 2 / 3]), values, side="left")
 
-def _fitted(lists, said): return np.array(list(fit_mixture(lists, said).weights.values()))  # [list]
+def _fitted(lists, said): # [list], and by how much other weights could be better
+    mixture = fit_mixture(lists, said)
+    return np.array(list(mixture.weights.values())), mixture.gap
 
-# %% ../../nbs/studies/block_internals.ipynb #7151c30f
+# %% ../../nbs/studies/block_internals.ipynb #7fc43b65
 def crossed_mixture(lists: dict,  # name -> probabilities [prompt vocab]
                     said: np.ndarray,  # what the model predicts [prompt vocab]
                     units,  # [prompt]
                     groups=None,  # kind of each prompt [prompt]; each kind has weights of its own
                     seed: int = 0,
-                   ) -> tuple:  # mixture [prompt vocab], and its weights by list, the mean over all prompts
+                   ) -> tuple:  # mixture [prompt vocab], and its weights by list, the mean over all prompts; `attrs["gap"]`: by how much other weights could be better where they were learned
     "The best mixture, learned on one half of the units and judged on the other; both ways round."
     parts, out, used = halves(units, seed), np.zeros_like(said), np.zeros(len(lists))
-    groups = np.zeros(len(said), int) if groups is None else np.asarray(groups)
+    groups, gaps = np.zeros(len(said), int) if groups is None else np.asarray(groups), []
     for learn, judge in (parts, parts[::-1]):
         for group in np.unique(groups):
             some, there = learn[groups[learn] == group], judge[groups[judge] == group]
             some = learn if len(some) < 30 else some  # too few to learn from: those of all kinds
-            weights = _fitted({name: p[some] for name, p in lists.items()}, said[some])
+            weights, gap = _fitted({name: p[some] for name, p in lists.items()}, said[some])
             out[there] = sum(w * p[there] for w, p in zip(weights, lists.values()))
             used += weights * len(there) / len(said)
-    return out, pd.Series(used, index=list(lists))
+            gaps.append(gap)
+    weights = pd.Series(used, index=list(lists))
+    weights.attrs["gap"] = max(gaps)
+    return out, weights
 
-# %% ../../nbs/studies/block_internals.ipynb #a14ef0a6
+# %% ../../nbs/studies/block_internals.ipynb #e25d6b19
+def _layer(name): # of a site or a list; -1 for what is no block's
+    found = re.match(r"L(\d+)", name)
+    return int(found[1]) if found else -1
+
+_ALL_BUT, _ALL = "all but the last output", "all sites"
+
+def up_to(lists: dict,  # by names that begin with a site's
+          n_layers: int,
+         ) -> dict[str, dict]:  # name of a depth -> lists of the sites up to it
+    "The lists of more and more sites, from the embeddings to the last block's output."
+    depth = {"embeddings": -1, "block 0": 0} | {f"up to block {l}": l for l in range(1, n_layers)}
+    kept = {name: {n: p for n, p in lists.items() if _layer(n) <= l} for name, l in list(depth.items())[:n_layers]}
+    return kept | {_ALL_BUT: {n: p for n, p in lists.items() if not n.startswith(f"L{n_layers - 1}out")}, _ALL: dict(lists)}
+
+def _before(n_layers): return list(up_to({}, n_layers))[-3]  # the depth just before the last block
+
+# %% ../../nbs/studies/block_internals.ipynb #e7f4bc5c
 def _divergence(p, said): return kl_divergence(p, said, share=1e-9)
+
+def _explained(base, ours, said, units): return ratio_interval(_divergence(base, said) - _divergence(ours, said), _divergence(base, said), units)
+
+def _agrees(p, said): return rank_equal(p, said, 1)[:, 0].astype(float)
+
+def _ends(name, interval): return dict(zip((name, f"{name}_low", f"{name}_high"), interval))
+
+def _mixture_row(p, base, said, texts):
+    values = dict(divergence=_divergence(p, said), hellinger=hellinger(p, said), agreement=_agrees(p, said), surprise=cross_entropy(p, texts.truth, share=1e-9))
+    scores, apart = {name: mean_interval(some, texts.units) for name, some in values.items()}, hellinger(base, said)
+    scores |= dict(explained=_explained(base, p, said, texts.units), explained_hellinger=ratio_interval(apart - values["hellinger"], apart, texts.units))
+    return {k: v for name, interval in scores.items() for k, v in _ends(name, interval).items()} | dict(median=float(np.median(values["divergence"])))
 
 def mixture_table(texts: StudyTexts,
                   said: np.ndarray,  # [prompt vocab]
                   grams: dict,  # from n-grams: name -> [prompt vocab]
-                  joining: dict,  # name -> lists that join them
-                  alone: dict,  # name -> lists without n-grams, or a distribution that is taken as it is
-                 ) -> tuple[pd.DataFrame, dict]:  # mixture, divergence, hellinger, agreement, explained, with intervals; weights by mixture
+                  lines: dict,  # what joins them: name -> lists, of which there may be more with each block
+                  alone: dict,  # (name, depth) -> lists without n-grams, or a distribution that is taken as it is
+                  n_layers: int,
+                 ) -> tuple[pd.DataFrame, dict]:  # neighbours, sites, divergence, hellinger, agreement, surprise (at what came), explained, with intervals; weights by row
     "Mixtures on stories that they were not learned on, and the share of the divergence of n-grams that each takes away."
-    groups = _thirds(known_length(texts))
-    ways = {"n-grams": grams} | {f"n-grams and {name}": grams | lists for name, lists in joining.items()} | alone
-    found, weights, rows = {}, {}, []
-    for name, lists in ways.items():
-        if isinstance(lists, dict): found[name], weights[name] = crossed_mixture(lists, said, texts.units, groups)
-        else: found[name] = lists
-    base = _divergence(found["n-grams"], said)
-    for name, p in found.items():
-        cost = _divergence(p, said)
-        row = dict(mixture=name)
-        scores = dict(divergence=mean_interval(cost, texts.units), hellinger=mean_interval(hellinger(p, said), texts.units), agreement=mean_interval(rank_equal(p, said, 1)[:, 0].astype(float), texts.units), explained=ratio_interval(base - cost, base, texts.units))
-        for score, ends in scores.items(): row |= dict(zip((score, f"{score}_low", f"{score}_high"), ends))
-        rows.append(row)
-    table = pd.DataFrame(rows).assign(n=texts.n)
-    table.attrs["receipt"] = Receipt().check("rows of a mixture add up to 1", np.concatenate([p.sum(1) for p in found.values()]), 1, 1e-5).as_list()
+    groups, found, weights, gaps = _thirds(known_length(texts)), {}, {}, []
+    ways = {("none", ""): grams} | {(name, depth): grams | part for name, lists in lines.items() for depth, part in _depths(lists, n_layers).items()} | alone
+    for key, lists in ways.items():
+        if not isinstance(lists, dict): found[key] = lists
+        else:
+            found[key], weights[key] = crossed_mixture(lists, said, texts.units, groups)
+            gaps.append(weights[key].attrs["gap"])
+    table = pd.DataFrame([dict(neighbours=name, sites=depth, **_mixture_row(p, found["none", ""], said, texts)) for (name, depth), p in found.items()]).assign(n=texts.n)
+    receipt = Receipt().check("rows of a mixture add up to 1", np.concatenate([p.sum(1) for p in found.values()]), 1, 1e-5)
+    table.attrs["receipt"] = receipt.check("no weights would be better where they were learned, in nats", gaps, 0, 1e-3).as_list()
     return table, weights
 
-# %% ../../nbs/studies/block_internals.ipynb #9f3ed6de
+def _depths(lists, n_layers): return up_to(lists, n_layers) if any(_layer(name) >= 0 for name in lists) else {"": lists}
+
+# %% ../../nbs/studies/block_internals.ipynb #a4ac0f5a
+_OURS, _TWIN, _BLANK = "this model", "another seed of the model", "untrained model"
+_STRICT, _LOOSE, _LETTERS = "random strings, same endings and counts", "random strings, same endings", "strings alike letter by letter"
+
+def _mixture(study, neighbors, depth=None): # the row of some neighbours up to some depth, by default just before the last block
+    rows = study.mixtures[(study.mixtures.neighbours == neighbors) & (study.mixtures.sites == (_before(study.n_layers) if depth is None else depth))]
+    return rows.iloc[0] if len(rows) else None
+
+def depth_figure(study):
+    "What neighbours take away of what n-grams leave, by the deepest block whose sites may join."
+    t = study.mixtures[study.mixtures.neighbours.isin([_OURS, _TWIN, _STRICT, _BLANK]) & (study.mixtures.sites != "")]
+    before, whole = _mixture(study, _OURS), _mixture(study, _OURS, _ALL)
+    return lines(t, "sites", "explained", "neighbours", "explained_low", "explained_high", x_title="sites that may join the n-grams", y_title="share of the n-grams' divergence taken away",
+                 caption=f"N-grams leave {_mixture(study, 'none', '').divergence:.3f} nats of the model's prediction. "
+                 f"Neighbours at the sites {_words(study)} take {show_percent(before.explained)} of that away, at all sites {show_percent(whole.explained)}.")
+
+def _words(study): return {"embeddings": "before the last block (the embeddings)", "block 0": "before the last block (block 0)"}.get(_before(study.n_layers), f"before the last block ({_before(study.n_layers)})")
+
+# %% ../../nbs/studies/block_internals.ipynb #b66b9b11
 def beyond_figure(study):
-    "The divergence of every mixture from the model."
-    t, ours = study.mixtures, _mixture(study, "n-grams and neighbours")
+    "The divergence of mixtures from the model."
+    before, rows = _before(study.n_layers), [("none", "", "n-grams"), (_LETTERS, "", "and strings alike letter by letter")]
+    rows += [(name, _ALL, f"and {words}") for name, words in ((_LOOSE, "random strings, same endings"), (_STRICT, "random strings, same endings and counts"), (_BLANK, "neighbours, untrained model"))]
+    rows += [(name, depth, f"and neighbours{words}, {where}") for depth, where in ((before, "before the last block"), (_ALL, "all sites")) for name, words in ((_TWIN, " in another seed"), (_OURS, ""))]
+    rows += [("this model, without n-grams", _ALL, "neighbours alone, all sites"), ("another seed's own prediction", "", "another seed's own prediction")]
+    share = lambda *which: show_percent(_mixture(study, *which).explained)
+    t = pd.DataFrame([dict(_mixture(study, name, depth), mixture=label) for name, depth, label in rows if _mixture(study, name, depth) is not None])
     return bars(t, "mixture", "divergence", "divergence_low", "divergence_high", sideways=True, value_title="divergence from the model (nats)",
-                caption=f"N-grams leave {_mixture(study, 'n-grams').divergence:.3f} nats of the model's prediction unexplained; its own neighbours take {show_percent(ours.explained)} of that away.")
+                caption=f"N-grams leave {t.divergence.iloc[0]:.3f} nats of the model's prediction unexplained; random strings with the same endings and counts take {share(_STRICT, _ALL)} of that away, "
+                f"the model's neighbours before the last block {share(_OURS)}, at all sites {share(_OURS, _ALL)}.")
 
-def _mixture(study, name): return study.mixtures.set_index("mixture").loc[name]
-
-# %% ../../nbs/studies/block_internals.ipynb #a127016a
-def weights_figure(study, top=14):
+# %% ../../nbs/studies/block_internals.ipynb #02a8d9ee
+def weights_figure(study, top=8):
     "What the mixture of n-grams and neighbours is made of."
-    weights = study.weights["n-grams and neighbours"].sort_values(ascending=False)
+    weights = study.weights[_OURS, _ALL].sort_values(ascending=False)
     t = weights[weights > 1e-3].head(top).rename_axis("list").reset_index(name="weight")
     share = weights[[name for name in weights.index if not (name.endswith("-gram") or name == "no context")]].sum()
-    return bars(t, "list", "weight", sideways=True, caption=f"Neighbours hold {show_percent(share)} of the weight, n-grams the rest.")
+    one = weights.groupby(weights.index.str.replace(" at .*", "", regex=True)).sum()
+    return bars(t, "list", "weight", sideways=True, caption=f"Where all sites may join, neighbours hold {show_percent(share)} of the weight, {one.idxmax()} alone {show_percent(one.max())}.")
 
-# %% ../../nbs/studies/block_internals.ipynb #cb83a3d3
+# %% ../../nbs/studies/block_internals.ipynb #22856354
+def _share_rows(name, texts, said, grams, lists, n_layers, own_out=False, kinds=None):
+    "What neighbours take away before the last block and at all sites; of all prompts, or of each of some `kinds`: name -> which."
+    groups, some, rows = _thirds(known_length(texts, own_out=own_out)), up_to(lists, n_layers), []
+    base = crossed_mixture(grams, said, texts.units, groups)[0]
+    ours = {where: crossed_mixture(grams | some[depth], said, texts.units, groups)[0] for where, depth in (("before the last block", _before(n_layers)), (_ALL, _ALL))}
+    for kind, there in (kinds or {name: np.full(len(said), True)}).items():
+        if len(set(texts.units[there])) < 2: continue
+        left = float(_divergence(base, said)[there].mean())
+        for where, p in ours.items():
+            share = _explained(base[there], p[there], said[there], texts.units[there])
+            rows.append(dict(variation=kind, sites=where, **_ends("explained", share), n_grams_leave=left, n=len(set(texts.units[there]))))
+    return rows
+
+def _elsewhere_rows(name, texts, said, grams, lists, other, said_there, grams_there, lists_there, n_layers):
+    "The same on other texts, with weights that were learned on the prompts of the study."
+    mix, rows = lambda known, new: sum(w * p for w, p in zip(_fitted(known, said)[0], new.values())), []
+    base = mix(grams, grams_there)
+    for where, depth in (("before the last block", _before(n_layers)), (_ALL, _ALL)):
+        here, there = up_to(lists, n_layers)[depth], up_to(lists_there, n_layers)[depth]
+        share = _explained(base, mix(grams | here, grams_there | there), said_there, other.units)
+        rows.append(dict(variation=name, sites=where, **_ends("explained", share), n_grams_leave=float(_divergence(base, said_there).mean()), n=other.n))
+    return rows
+
+# %% ../../nbs/studies/block_internals.ipynb #ade625d8
+def whole_text(model, texts: StudyTexts, progress: bool = True) -> StudyTexts | None:  # the same, with the counts of all that trained the model; `None` where that is not known
+    "The study's texts, counted in the whole training text of a house model."
+    recipe = RECIPES.get(model.identity.name)
+    if texts.name != "stories" or recipe is None: return None
+    trained = _first(texts.used, recipe.chars)
+    return replace(texts, counts=NextTokenCounts(_encode(model, trained), texts.counts.vocabulary, progress))
+
+def variation_table(model,
+                    texts: StudyTexts,
+                    store: ActivationStore,
+                    sites: dict,  # label -> hook name
+                    said: np.ndarray,  # [prompt vocab]
+                    near: Near,  # with the prompt itself
+                    apart: Near,  # without it
+                    twin=None,  # another training of the model, and its neighbours
+                    progress: bool = True,
+                   ) -> pd.DataFrame:  # variation, sites, explained with interval, divergence that n-grams leave, n
+    "What neighbours take away of what n-grams leave, in other ways of asking."
+    L, grams, lists, lists_apart = model.cfg.n_layers, _n_grams(texts), neighbor_lists(texts, near), neighbor_lists(texts, apart)
+    seen, whole = np.array([len(places) > 0 for places in texts.own]), whole_text(model, texts, progress)
+    rows = _share_rows("prompts", texts, said, grams, lists, L, kinds={"as in the claim": np.full(len(said), True), "prompts that the counted text has": seen, "prompts that it has not": ~seen})
+    rows += _share_rows("without the prompt's own string and places", texts, said, _n_grams(texts, True), lists_apart, L, own_out=True)
+    rows += _share_rows("without them in the neighbours only", texts, said, grams, lists_apart, L)
+    if whole is not None:
+        grams_whole = _n_grams(whole)
+        rows += _share_rows(f"n-grams of the whole training text ({len(whole.counts):,} tokens)", whole, said, grams_whole, lists, L)
+        rows += _share_rows("n-grams and neighbours of the whole training text", whole, said, grams_whole, neighbor_lists(whole, near), L)
+    if texts.name == "stories": rows += _other_templates(model, texts, store, sites, said, grams, lists)
+    if twin is not None: rows += _share_rows("of another seed, by its own neighbours", texts, block_predictions(twin[0], texts.prompt_rows), grams, neighbor_lists(texts, twin[1]), L)
+    return pd.DataFrame(rows)
+
+def _other_templates(model, texts, store, sites, said, grams, lists):
+    held = other_prompts(model, texts, stories(_CHARS // 10, seed=_ASKED, split="heldout"), n_prompts=len(texts.prompts) // 3)
+    there = neighbor_lists(held, _everywhere(store, held, sites, _NEAR, False))
+    return _elsewhere_rows("in stories of other templates", texts, said, grams, lists, held, block_predictions(model, held.prompt_rows), _n_grams(held), there, model.cfg.n_layers)
+
+
+
+
+# %% ../../nbs/studies/block_internals.ipynb #fb657f60
 def _prefixes(rows, n): # distinct, in order of first occurrence [string n]
     _, first = np.unique(rows[:, :n], axis=0, return_index=True)
     return rows[np.sort(first), :n]
@@ -572,26 +799,26 @@ class Candidates:
     ids: dict  # (length, label) -> numbers in the table of the texts [prompt k]
     distances: dict  # (length, label) -> [prompt k]
 
-# %% ../../nbs/studies/block_internals.ipynb #e88aadcb
+# %% ../../nbs/studies/block_internals.ipynb #4b070515
 def find_candidates(store: ActivationStore,  # with the shorter lengths
                     texts: StudyTexts,
                     sites: dict,  # label -> hook name
-                    embed: Near,  # from `embedding_neighbors`
-                    exclude_self: bool = True,
+                    embed: Near,  # from `embedding_neighbors`, with the prompt itself if it is found
                     k: int = 10,
                     metric: str = "l2",
-                   ) -> Candidates:
+                   ) -> tuple[Candidates, Candidates]:  # with the prompt's own string, and without it
     "The strings of every length of the store that are nearest to each prompt, by site."
-    ids, distances, asked = {}, {}, prompt_activations(store, texts, sites)
+    (own_in, own_out), asked = (Candidates(list(store.lengths), {}, {}) for _ in range(2)), prompt_activations(store, texts, sites)
     for n in store.lengths:
-        number, own = texts.table.ids(_prefixes(texts.rows, n)), texts.own_ids if exclude_self and n == texts.length else None
-        for label, name in sites.items():
-            found = _search(store, texts, name, asked[label], k, n, own, metric=metric)
-            ids[n, label], distances[n, label] = np.where(found.ids < 0, -1, number[found.ids]), found.distances
-        if n == texts.length: ids[n, "embed"], distances[n, "embed"] = number[embed.ids["embed"][:, :k]], embed.distances["embed"][:, :k]
-    return Candidates(list(store.lengths), ids, distances)
+        number, own = texts.table.ids(_prefixes(texts.rows, n)), np.where((texts.own_ids < 0) | (n < texts.length), -2, texts.own_ids)
+        lists = {label: _search(store, texts, name, asked[label], k + 1, n, metric=metric) for label, name in sites.items()}
+        found = {label: (f.ids, f.distances) for label, f in lists.items()} | ({"embed": (embed.ids["embed"][:, :k + 1], embed.distances["embed"][:, :k + 1])} if n == texts.length else {})
+        for label, (ids, far) in found.items():
+            for kept, (some, their) in ((own_in, (ids[:, :k], far[:, :k])), (own_out, _without(ids, far, own, k))):
+                kept.ids[n, label], kept.distances[n, label] = np.where(some < 0, -1, number[some]), their
+    return own_in, own_out
 
-# %% ../../nbs/studies/block_internals.ipynb #13dbe4ae
+# %% ../../nbs/studies/block_internals.ipynb #0dbfe55e
 def pooled_counts(texts: StudyTexts,
                   found: Candidates,
                   lengths,  # that compete
@@ -609,7 +836,7 @@ def pooled_counts(texts: StudyTexts,
         out[label] = pool(texts.table, ids, inverse_distance(far) if by_distance else None, without=without)
     return out
 
-# %% ../../nbs/studies/block_internals.ipynb #b3572269
+# %% ../../nbs/studies/block_internals.ipynb #fa128480
 def progressive(counts: dict,  # label -> counts [prompt vocab]
                 n_layers: int,
                ) -> np.ndarray:  # [prompt vocab]
@@ -633,14 +860,14 @@ def variant_table(texts: StudyTexts,
             rows.append(dict(own_occurrences=name, strings=way, **{k: v for k, v in _measured(smooth(p, 1e-9), said, texts, None).items() if "divergence" not in k}, occurrences=total))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/block_internals.ipynb #ce39936d
+# %% ../../nbs/studies/block_internals.ipynb #4c5c89a0
 def window_table(texts: StudyTexts,
                  near: Near,  # of at least `starts[-1] + size` neighbours
                  said: np.ndarray,  # [prompt vocab]
                  sites: dict,  # name of a way -> weights by list
                  starts=(0, 10, 20, 40, 90),
                  size: int = 10,
-                ) -> pd.DataFrame:  # way, ranks, votes, hellinger with interval, and how much farther than the first window, with interval
+                ) -> pd.DataFrame:  # way, ranks, votes, hellinger, how much farther than the first window, and agreement, with intervals
     "Ten neighbours at a time, farther and farther away, of one length and without the prompt itself."
     rows, one_vote = [], shares(texts.followed)
     for way, weights in sites.items():
@@ -651,16 +878,102 @@ def window_table(texts: StudyTexts,
                 cost = hellinger(p, said)
                 first = cost if first is None else first
                 farther = mean_interval(cost - first, texts.units) if start else (0., 0., 0.)
-                rows.append(dict(way=way, ranks=f"{start + 1}–{start + size}", votes=votes, **dict(zip(("hellinger", "hellinger_low", "hellinger_high"), mean_interval(cost, texts.units))), **dict(zip(("farther", "farther_low", "farther_high"), farther))))
+                agreement = mean_interval(rank_equal(p, said, 1)[:, 0].astype(float), texts.units)
+                rows.append(dict(way=way, ranks=f"{start + 1}–{start + size}", votes=votes, **_ends("hellinger", mean_interval(cost, texts.units)), **_ends("farther", farther), **_ends("agreement", agreement)))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/block_internals.ipynb #4b9f00a7
+# %% ../../nbs/studies/block_internals.ipynb #c6730543
 def window_figure(study):
     "How far the simulation is from the model, by the rank of the neighbours that speak."
     t = study.windows[study.windows.votes == "each string"]
     every = t[t.way == t.way.iloc[0]]
     return lines(t, "ranks", "hellinger", "way", "hellinger_low", "hellinger_high", x_title="ranks of the neighbours that vote", y_title="Hellinger distance to the model",
-                 caption=f"Less similar strings, {'farther from the model' if (every.farther_low[1:] > 0).all() else 'at no clear cost'}: all lists together are at {every.hellinger.iloc[0]:.3f} with the ten nearest, and at {every.hellinger.iloc[-1]:.3f} with those of ranks {every.ranks.iloc[-1]}.")
+                 caption=f"Less similar strings, {'farther from the model' if (every.farther_low[1:] > 0).all() else 'at no clear cost'}: "
+                 f"all lists together are at {every.hellinger.iloc[0]:.3f} with the ten nearest, and at {every.hellinger.iloc[-1]:.3f} with those of ranks {every.ranks.iloc[-1]}.")
+
+# %% ../../nbs/studies/block_internals.ipynb #9ffb3cb3
+def same_endings(texts: StudyTexts,
+                 ids: np.ndarray,  # numbers of strings, the nearest first [prompt k]
+                 size: int = 10,  # how many are near
+                ) -> tuple:  # near strings and farther ones [prompt k], -1 where there is no such pair
+    "Of the first strings, those that have a partner behind them which shares as long an ending with the prompt; and the partners."
+    shared, first, near, far = shared_endings(texts, ids), np.arange(ids.shape[1]) < size, np.full_like(ids, -1), np.full_like(ids, -1)
+    for length in np.unique(shared):
+        sides = [(shared == length) & (ids >= 0) & part for part in (first, ~first)]
+        most = np.minimum(*(side.sum(1) for side in sides))[:, None]
+        for out, side in zip((near, far), sides): np.copyto(out, ids, where=side & (side.cumsum(1) <= most))
+    return near, far
+
+# %% ../../nbs/studies/block_internals.ipynb #c91f5496
+def similar_table(texts: StudyTexts,
+                  said: np.ndarray,  # [prompt vocab]
+                  lists: dict,  # metric -> `Near`, without the prompt itself
+                  size: int = 10,
+                 ) -> pd.DataFrame:  # site, metric, the next strings against the first: farther, agreement, and farther with endings as long; pairs: share of the first with a partner
+    "What the next strings in place of the nearest change, at every site."
+    rows, one_vote = [], shares(texts.followed)
+    say = lambda ids: simulate({"one": pool(one_vote, ids)})
+    for metric, near in lists.items():
+        for label in near.labels:
+            ids = near.ids[label]
+            first, following, (paired, partners) = say(ids[:, :size]), say(ids[:, size:2 * size]), same_endings(texts, ids, size)
+            some = np.flatnonzero((paired >= 0).any(1))
+            rows.append(dict(site=label, metric=metric, **_than("farther", hellinger(following, said), hellinger(first, said), texts.units),
+                             **_than("agreement", _agrees(following, said), _agrees(first, said), texts.units),
+                             **_than("same_endings", hellinger(say(partners[some]), said[some]), hellinger(say(paired[some]), said[some]), texts.units[some]), pairs=float((paired >= 0).sum(1).mean() / size)))
+    return pd.DataFrame(rows)
+
+def _than(name, ours, other, units): return _ends(name, mean_interval(ours - other, units) if len(set(units)) > 1 else (np.nan,) * 3)
+
+# %% ../../nbs/studies/block_internals.ipynb #fe6a406f
+_ALIKE = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100, 200, 500)
+
+def width_row(texts: StudyTexts,
+              near: Near,  # without the prompt itself
+              label: str,  # of the site
+              said: np.ndarray,  # [prompt vocab]
+             ) -> dict:  # site, candidates, strings, alike (the best number), its agreement's best number, effective (the median, with quartiles), hellinger of both ways, gain with interval
+    "How many neighbours should speak at a site, and whether the nearer ones should have more weight."
+    k, units = near.ids[label].shape[1], texts.units
+    alike = {n: simulation(texts, near, label, k=n) for n in _ALIKE if n <= k}
+    (flat, numbers) = crossed({n: hellinger(p, said) for n, p in alike.items()}, units)
+    (soft, temperatures) = crossed({t: hellinger(simulation(texts, near, label, t, k), said) for t in _TEMPERATURES}, units)
+    agreeing = crossed({n: 1 - _agrees(p, said) for n, p in alike.items()}, units)[1]
+    size = effective_size(closeness(near.distances[label], np.mean(temperatures) * near.scale(label)))
+    low, median, high = np.quantile(size, [.25, .5, .75])
+    return dict(site=label, candidates=k, strings=len(texts.strings), alike=_either(numbers), alike_by_agreement=_either(agreeing), **_ends("effective", (median, low, high)),
+                hellinger_alike=flat.mean(), hellinger_falling=soft.mean(), **_than("gain", flat, soft, units))
+
+def _either(numbers): return " or ".join(str(n) for n in sorted(set(numbers)))
+
+def width_table(texts: StudyTexts,
+                store: ActivationStore,
+                near: Near,  # without the prompt itself, at all sites
+                cosine: Near,
+                said: np.ndarray,  # [prompt vocab]
+                best: str,  # site
+                name: str,  # of its hook
+                candidates=(30, 100, 500),
+                parts=(4, 2, 1),  # of how many strings one is searched
+               ) -> pd.DataFrame:  # see `width_row`, and the metric
+    "How many neighbours should speak: at the best site by candidates and strings, and at every feed-forward layer."
+    rows, asked = [], prompt_activations(store, texts, {best: name})[best]
+    for part in parts:
+        some = replace(texts, rows=texts.rows[::part], strings=texts.strings[::part])
+        found = nearest(store.activations(name)[store.pool(texts.length)][::part], asked, min(max(candidates), len(some.strings) - 1), exclude=some.own_ids)
+        wide = Near({best: found.ids}, {best: found.distances})
+        rows += [width_row(some, wide.up_to(k), best, said) for k in sorted({min(k, found.ids.shape[1]) for k in candidates})]
+    rows += [width_row(texts, near, label, said) for label in near.labels if label.endswith("MLP")]
+    return pd.DataFrame([row | dict(metric="l2") for row in rows] + [width_row(texts, cosine, best, said) | dict(metric="cosine")])
+
+# %% ../../nbs/studies/block_internals.ipynb #40fbaa29
+def width_figure(study):
+    "How many neighbours share the weight at the best site, by how many there are to choose from."
+    t = study.widths[(study.widths.site == study.best) & (study.widths.metric == "l2")].drop_duplicates(["strings", "candidates"])
+    t = t.assign(strings=[f"{n:,}" for n in t.strings], candidates=[f"{n} candidates" for n in t.candidates])
+    return lines(t, "strings", "effective", "candidates", "effective_low", "effective_high", x_title="strings that are searched", y_title="neighbours that share the weight (median, quartiles)",
+                 caption=f"At {study.best}, how many neighbours share the weight is between {t.effective.min():.0f} and {t.effective.max():.0f} in the median, "
+                 "by how many strings are searched and where the list is cut: no number of the model's.")
 
 # %% ../../nbs/studies/block_internals.ipynb #b235da6a
 @torch.no_grad()
@@ -686,16 +999,28 @@ def _entries(model, rows):
     kept = record(model, _tokens(model, rows)[0], names, batch=256)
     return [kept[name].to(model.cfg.device) for name in names]
 
-# %% ../../nbs/studies/block_internals.ipynb #2ded8e09
-def _donors(texts, store, near, label, name, k, some):
-    "What is put in [prompt d], and the strings that it is from; for the prompts `some`."
+# %% ../../nbs/studies/block_internals.ipynb #b1408eeb
+_NEAREST, _ALIKE_END, _ALIKE_NEAR, _ANY, _ANY_NEAR, _EVERY = "nearest neighbour", "same ending and count", "same ending and count, as near", "any string", "any string, as near", "mean of all strings"
+
+def reach(at: np.ndarray,  # [prompt d]
+          new: np.ndarray,  # [prompt d]
+          to: np.ndarray,  # [prompt d]
+         ) -> np.ndarray:  # [prompt d]
+    "From `at` in the direction of `new`, as far as it is to `to`."
+    far, near = (np.linalg.norm(x - at, axis=1, keepdims=True) for x in (new, to))
+    return at + (new - at) * near / np.maximum(far, 1e-9)
+
+# %% ../../nbs/studies/block_internals.ipynb #d52020cf
+def _donors(texts, store, near, label, name, k, some, at):
+    "What is put in [prompt d], and the strings that it is from; for the prompts `some`, whose own values are `at`."
     start, ids = store.pool(texts.length).start, near.ids[label][some]
     read = lambda numbers: store.activations(name, start + np.asarray(numbers).ravel()).astype(np.float64).reshape(*np.shape(numbers), -1)
     drawn, own = draw_matched(texts, near.ids[label][:, :1], counts=True)[some, 0], texts.own_ids[some]
     any_string = draw_alike(np.zeros(len(texts.rows), int), np.zeros((len(some), 1), int), own=own, seed=1)[:, 0]
     every = np.asarray(store.activations(name)[store.pool(texts.length)][::7], dtype=np.float64).mean(0)
-    return {"nearest neighbour": (read(ids[:, 0]), ids[:, 0]), f"mean of {k} neighbours": (read(ids[:, :k]).mean(1), None), "same ending and count": (read(drawn), drawn),
-            "any string": (read(any_string), any_string), "mean of all strings": (np.repeat(every[None], len(some), 0), None)}
+    nearest_one, alike, other = map(read, (ids[:, 0], drawn, any_string))
+    return {_NEAREST: (nearest_one, ids[:, 0]), f"mean of {k} neighbours": (read(ids[:, :k]).mean(1), None), _ALIKE_END: (alike, drawn), _ALIKE_NEAR: (reach(at, alike, nearest_one), None),
+            _ANY: (other, any_string), _ANY_NEAR: (reach(at, other, nearest_one), None), _EVERY: (np.repeat(every[None], len(some), 0), None)}
 
 def exchange_table(model,
                    texts: StudyTexts,
@@ -703,7 +1028,7 @@ def exchange_table(model,
                    near: Near,
                    sites: dict,  # label -> hook name
                    k: int = 10,
-                   most: int = 250,  # prompts, one of a story
+                   most: int = 300,  # prompts, one of a story
                    donors=None,  # names of those that are asked for; by default all
                   ) -> tuple[pd.DataFrame, dict]:  # site, layer, part, donor, change and towards with intervals, n; and the change of each prompt
     "What happens to the prediction when a block's output is exchanged."
@@ -716,7 +1041,7 @@ def exchange_table(model,
         at, units = np.searchsorted(every, some), texts.units[some]
         said, put_in = predicted[at], lambda values: exchanged(model, texts.prompt_rows[some], name, values, layer, entered[layer][at])
         receipt.check(f"{label} exchanged with itself changes nothing, to half precision", put_in(asked[label][some]), said, 5e-3)
-        for donor, (values, ids) in _donors(texts, store, near, label, name, k, some).items():
+        for donor, (values, ids) in _donors(texts, store, near, label, name, k, some, asked[label][some].astype(np.float64)).items():
             if donors is not None and donor not in donors: continue
             new = put_in(values)
             changes[label, donor] = (hellinger(new, said), units)
@@ -746,28 +1071,31 @@ def _exchange_row(new, said, aim, units):
 
 def _by_layer(table): return table.assign(layer=[int(re.search(r"\d+", label)[0]) for label in table.site], part=[re.sub(r"^L\d+", "", label) for label in table.site])
 
-# %% ../../nbs/studies/block_internals.ipynb #98331d1a
-def _spared(changes, sites):
-    "Of what the random string with the same ending and count changes at some sites, the share that the nearest neighbour does not."
-    (near, units), (drawn, _) = (map(np.concatenate, zip(*(changes[site, donor] for site in sites))) for donor in ("nearest neighbour", "same ending and count"))
-    return ratio_interval(drawn - near, drawn, units)
+# %% ../../nbs/studies/block_internals.ipynb #ef0bfd75
+def _spared(changes, sites, donor):
+    "Of what another string changes at some sites, the share that the nearest neighbour does not."
+    if not sites: return (np.nan,) * 3
+    (near, units), (other, _) = (map(np.concatenate, zip(*(changes[site, name] for site in sites))) for name in (_NEAREST, donor))
+    return ratio_interval(other - near, other, units)
 
 def spared_table(changes: dict,  # of the model, from `exchange_table`
                  blank: dict,  # the same of an untrained model
-                ) -> pd.DataFrame:  # site, spared and untrained with intervals; the last row is of all sites that `blank` has together
-    "The share of the change by a random string with the same ending and count that the nearest neighbour spares, beside that in an untrained model."
+                ) -> pd.DataFrame:  # sites; spared of the change by a string with the same ending and count, of that as near, of any string's as near, and of the first two in the untrained model; with intervals
+    "The share of another string's change that the nearest neighbour spares: at each site, before the last block, and at all sites that `blank` has."
     sites = list(dict.fromkeys(site for site, _ in blank))
-    ends = lambda name, interval: dict(zip((name, f"{name}_low", f"{name}_high"), interval))
-    return pd.DataFrame([dict(site=name, **ends("spared", _spared(changes, some)), **ends("untrained", _spared(blank, some))) for name, some in [*((site, [site]) for site in sites), ("together", sites)]])
+    early = [site for site in sites if _layer(site) < max(map(_layer, sites))]
+    columns = dict(spared=(changes, _ALIKE_END), as_near=(changes, _ALIKE_NEAR), any_as_near=(changes, _ANY_NEAR), untrained=(blank, _ALIKE_END), untrained_as_near=(blank, _ALIKE_NEAR))
+    row = lambda some: {k: v for column, (of, donor) in columns.items() for k, v in _ends(column, _spared(of, some, donor)).items()}
+    return pd.DataFrame([dict(sites=name, **row(some)) for name, some in [*((site, [site]) for site in sites), ("before the last block", early), ("together", sites)]])
 
-# %% ../../nbs/studies/block_internals.ipynb #829deb47
+# %% ../../nbs/studies/block_internals.ipynb #b94bff0b
 def exchange_figure(study, part="MLP"):
     "What the exchange of one part of each block changes."
-    t = study.exchanges[study.exchanges.part == part]
-    wide = t.pivot(index="site", columns="donor", values="change")
-    worst = wide["any string"].idxmax()
+    t = study.exchanges[(study.exchanges.part == part) & study.exchanges.donor.isin([_NEAREST, _ALIKE_END, _ALIKE_NEAR, _ANY_NEAR])]
+    mean = t.groupby("donor").change.mean()
     return lines(t.assign(layer=t.layer.astype(str)), "layer", "change", "donor", "change_low", "change_high", x_title="block", y_title="change of the prediction (Hellinger)",
-                 caption=f"{worst}, exchanged with that of its nearest neighbour, changes the prediction by {wide['nearest neighbour'][worst]:.3f}; with a random string of the same ending and count by {wide['same ending and count'][worst]:.3f}, with any string by {wide['any string'][worst]:.3f}.")
+                 caption=f"What the feed-forward layers write, exchanged one at a time: the nearest neighbour's changes the prediction by {mean[_NEAREST]:.3f} in the mean, "
+                 f"that of a string with the same ending and count by {mean[_ALIKE_END]:.3f}, and by {mean[_ALIKE_NEAR]:.3f} where it is moved as near; any string's, as near, by {mean[_ANY_NEAR]:.3f}.")
 
 # %% ../../nbs/studies/block_internals.ipynb #66fe9325
 def shared_table(texts: StudyTexts,
@@ -783,21 +1111,22 @@ def shared_table(texts: StudyTexts,
         rows += [dict(site=label, position=p - texts.length, same=same[p], by_chance=by_chance[p], ending=ending) for p in range(texts.length)]
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/block_internals.ipynb #9313f224
+# %% ../../nbs/studies/block_internals.ipynb #365256a7
 def shared_figure(study):
     "Which positions neighbours share with their prompt."
-    t = study.shared
+    t = study.shared[study.shared.site.str.endswith(("attn", "MLP"))]
     long = t.groupby("site", sort=False).ending.first()
     return heat_map(t, "position", "site", "same", signed=False, limit=1., unit="share with the prompt's token",
-                    caption=f"Position −1 is the last one. By chance {show_percent(t.by_chance.mean())} would be equal. The longest endings are shared at {long.idxmax()} ({long.max():.1f} tokens), the shortest at {long.idxmin()} ({long.min():.1f}).")
+                    caption=f"Position −1 is the last one. By chance {show_percent(t.by_chance.mean())} would be equal. "
+                    f"The longest endings are shared at {long.idxmax()} ({long.max():.1f} tokens), the shortest at {long.idxmin()} ({long.min():.1f}).")
 
-# %% ../../nbs/studies/block_internals.ipynb #1c81dfac
+# %% ../../nbs/studies/block_internals.ipynb #832d860a
 def who_speaks(study,
                prompt: int = 0,  # its number
                k: int = 3,  # neighbours of each site
               ) -> pd.DataFrame:  # string, lists, n_lists, occurrences, next
     "The neighbours of one prompt at all sites, where they come from, and what followed them."
-    texts, near = study.texts, study.near
+    texts, near = study.texts, study.apart
     lists = {label: [tuple(texts.rows[i]) for i in near.ids[label][prompt, :k] if i >= 0] for label in near.labels}
     table = contributors(texts.counts, lists, without=texts.own[prompt])
     return table.assign(string=[repr(texts.counts.decode(row)) for row in table.string]).sort_values("n_lists", ascending=False, kind="stable")
@@ -815,7 +1144,7 @@ def shorter_neighbors(study,
         columns |= {f"length {n}": [repr(s) for s in study.store.strings[found.ids[0]]], f"distance {n}": found.distances[0].round(3)}
     return pd.DataFrame(columns)
 
-# %% ../../nbs/studies/block_internals.ipynb #89016f13
+# %% ../../nbs/studies/block_internals.ipynb #6f0d671a
 def _asked(study, text):
     "The last tokens of a text, as many as a string has."
     ids = _encode(study.store.model, [text])[0][-study.texts.length:]
@@ -831,10 +1160,11 @@ def neighbor_table(study,
     ids, asked = _asked(study, text)
     texts, name = study.texts, study.all_sites[label]
     found = study.store.search([asked], name, _NEAR, exclude_self=True, length=texts.length)
-    near = found.ids[0] - study.store.pool(texts.length).start
-    weights = closeness(found.distances[0], study.temperature * study.near.scale(label))
+    there = found.ids[0] >= 0  # a text may have fewer strings than are asked for
+    near, far = found.ids[0][there] - study.store.pool(texts.length).start, found.distances[0][there]
+    weights = closeness(far, study.temperature * study.near.scale(label))
     simulated, said = simulate({label: pool(texts.followed, near[None], weights[None])})[0], block_predictions(study.store.model, [asked])[0]
-    table = [dict(string=texts.strings[i], distance=d, weight=w, occurrences=int(texts.followed[[i]].sum()), **_in_context(texts, i)) for i, d, w in zip(near[:k], found.distances[0], weights)]
+    table = [dict(string=texts.strings[i], distance=d, weight=w, occurrences=int(texts.followed[[i]].sum()), **_in_context(texts, i)) for i, d, w in zip(near[:k], far, weights)]
     likely = np.argsort(-(simulated + said), kind="stable")[:10]
     return pd.DataFrame(table), pd.DataFrame([dict(token=texts.counts.vocabulary[t], simulated=simulated[t], model=said[t]) for t in likely])
 
@@ -843,7 +1173,7 @@ def _in_context(texts, i):
     before, after = texts.counts.contexts(places[:1], 24, 10)[0] if len(places) else ("", "")
     return dict(next="  ".join(f"{t!r} {n}" for t, n in top_tokens(texts.followed[[i]].toarray()[0], texts.counts.vocabulary, 4)), context=f"{before}|{after}")
 
-# %% ../../nbs/studies/block_internals.ipynb #cb2f2a7f
+# %% ../../nbs/studies/block_internals.ipynb #c017d4ad
 def neighbor_picture(study, text, label):
     "The simulated and the model's distribution after a string."
     _, tokens = neighbor_table(study, text, label)
@@ -852,7 +1182,7 @@ def neighbor_picture(study, text, label):
     return bars(long.assign(token=[token_label(t) for t in long.token]), "token", "probability", color="distribution",
                 caption=f"After {text!r}: what followed its neighbours at {label}, and what the model predicts; Hellinger distance {apart:.2f} over the ten likeliest tokens.")
 
-# %% ../../nbs/studies/block_internals.ipynb #3fcc07d3
+# %% ../../nbs/studies/block_internals.ipynb #a3468040
 def neighbor_explorer(study,
                       text: str,  # to start with
                       k: int = 8,
@@ -867,7 +1197,7 @@ def neighbor_explorer(study,
     layers = study.sites.layer.max() + 1
     return explore(draw, text=text, block={str(l): l for l in range(layers)}, site={"feed-forward": "MLP", "attention": "attn", "block output": "out"}, first=dict(block=min(1, layers - 1)))
 
-# %% ../../nbs/studies/block_internals.ipynb #3adc82dc
+# %% ../../nbs/studies/block_internals.ipynb #9ed28877
 @dataclass(eq=False)
 class BlockStudy:
     "Everything that was measured, for the findings and the figures."
@@ -875,7 +1205,8 @@ class BlockStudy:
     texts: StudyTexts
     store: ActivationStore
     all_sites: dict  # label -> hook name
-    near: Near
+    near: Near  # with the prompt itself, where it is among the strings
+    apart: Near  # without it
     said: np.ndarray  # what the model predicts [prompt vocab]
     curves: pd.DataFrame  # see `site_curves`
     thresholds: pd.DataFrame  # see `threshold_curve`
@@ -884,13 +1215,15 @@ class BlockStudy:
     lens: pd.DataFrame  # see `lens_table`
     best: str  # site, chosen with its temperature; judged on the other half each
     temperature: float
-    best_cost: dict  # Hellinger distance of each prompt: of the chosen site, of the chosen n-gram, of ten neighbours alike
+    best_cost: dict  # Hellinger distance of each prompt: of the chosen site, and of the chosen n-gram
     controls: pd.DataFrame  # see `control_table`
     mixtures: pd.DataFrame  # see `mixture_table`
-    weights: dict  # of the mixtures
-    checks: dict  # share that neighbours take of what n-grams leave, elsewhere: name -> interval
+    weights: dict  # of the mixtures, by neighbours and depth
+    variations: pd.DataFrame  # see `variation_table`
     variants: pd.DataFrame  # see `variant_table`
     windows: pd.DataFrame  # see `window_table`
+    similar: pd.DataFrame  # see `similar_table`
+    widths: pd.DataFrame  # see `width_table`
     exchanges: pd.DataFrame  # see `exchange_table`
     changes: dict  # the same by prompt
     spared: pd.DataFrame  # see `spared_table`
@@ -904,9 +1237,13 @@ class BlockStudy:
     def n(self): return self.texts.n
 
     @property
-    def shown(self):  # sites for figures of curves
-        last = self.sites.layer.max()
-        return [f"L{l}{part}" for part in ("MLP", "attn") for l in sorted({0, last // 2, last})] + [f"L{last}out"]
+    def n_layers(self): return 1 + int(self.sites.layer.max())
+
+    @property
+    def shown(self): return _shown(self.n_layers)
+
+def _shown(n_layers): # sites for figures of curves
+    return [f"L{l}MLP" for l in sorted({0, (n_layers - 1) // 2, n_layers - 1})] + [f"L{n_layers - 1}out"]
 
 # %% ../../nbs/studies/block_internals.ipynb #4a04e4f3
 def untrained_like(model, seed: int = 0):
@@ -923,81 +1260,55 @@ def _twin(model):
     name = f"{model.identity.name}-2"
     return load_model(name) if name in HOUSE_MODELS and HOUSE_MODELS[name].is_dir() else None
 
-# %% ../../nbs/studies/block_internals.ipynb #ea085e62
-def _others(model, twin, texts, sites, folder, k, progress):
+# %% ../../nbs/studies/block_internals.ipynb #3b13e4c9
+def _others(model, twin, texts, sites, folder, progress):
     "Neighbours in other models: name -> `Near`; and how the prediction of the untrained one changes by exchanges in its feed-forward layers."
-    models = {"untrained model": untrained_like(model), **({"another seed": twin} if twin is not None else {})}
-    found = {}
+    models, found = {_BLANK: untrained_like(model), **({_TWIN: twin} if twin is not None else {})}, {}
     for i, (name, other) in enumerate(models.items()):
         store = build_store(other, texts, f"{folder}/other-{i}-{other.identity.sha256[:8]}", progress=progress)
-        found[name] = find_near(store, texts, sites, k)
-        if name == "untrained model": blank = exchange_table(other, texts, store, found[name], block_sites(other, ["MLP"]), most=100, donors=("nearest neighbour", "same ending and count"))[1]
-    return found, blank
+        found[name] = _everywhere(store, texts, sites, _NEAR + 1, False)
+        if name == _BLANK: blank = exchange_table(other, texts, store, _apart(found[name], texts), block_sites(other, ["MLP"]), most=100, donors=(_NEAREST, _ALIKE_END, _ALIKE_NEAR))[1]
+    return {name: near.up_to(_NEAR) for name, near in found.items()}, blank
 
 def _mixtures(model, twin, texts, said, near, others, grams):
     "The mixtures, with all their controls."
-    some = [label for label in near.labels if not label.endswith("attn")]
-    drawn = {label: draw_matched(texts, near.ids[label], seed=i) for i, label in enumerate(some)}
-    lists, joining = neighbor_lists(texts, near), {"random strings with the same endings": neighbor_lists(texts, near, drawn, some)}
-    joining |= {f"neighbours, {name}": neighbor_lists(texts, other) for name, other in others.items()}
-    alone = {"neighbours alone": lists}
-    if twin is not None: alone["another seed's own prediction"] = block_predictions(twin, texts.prompt_rows)
-    return mixture_table(texts, said, grams, {**joining, "neighbours": lists}, alone), lists
+    drawn = lambda counts: {label: draw_matched(texts, ids, counts, seed=i, own_out=False) for i, (label, ids) in enumerate(near.ids.items())}
+    ours, letters = neighbor_lists(texts, near), letter_neighbors(texts, _NEAR, exclude_self=False)
+    lines = {_OURS: ours, _LOOSE: neighbor_lists(texts, near, drawn(False)), _STRICT: neighbor_lists(texts, near, drawn(True)), _LETTERS: neighbor_lists(texts, letters)}
+    lines |= {name: neighbor_lists(texts, other) for name, other in others.items()}
+    alone = {("this model, without n-grams", depth): up_to(ours, model.cfg.n_layers)[depth] for depth in (_before(model.cfg.n_layers), _ALL)} | {("the model itself", ""): said}
+    if twin is not None: alone["another seed's own prediction", ""] = block_predictions(twin, texts.prompt_rows)
+    return mixture_table(texts, said, grams, lines, alone, model.cfg.n_layers)
 
-# %% ../../nbs/studies/block_internals.ipynb #cbea1e3e
-def _explained(base, ours, said, units): return ratio_interval(_divergence(base, said) - _divergence(ours, said), _divergence(base, said), units)
-
-def _in_other_stories(model, texts, other, store, sites, said, grams, lists, k):
-    "The share on other texts, with weights that were learned on the prompts of the study."
-    near, grams_there, said_there = find_near(store, other, sites, k), _n_grams(other), block_predictions(model, other.prompt_rows)
-    there = neighbor_lists(other, near)
-    def mix(known, new): return sum(w * p for w, p in zip(_fitted(known, said), new.values()))
-    return _explained(mix(grams, grams_there), mix(grams | lists, grams_there | there), said_there, other.units)
-
-def _checks(model, twin, texts, store, sites, said, grams, lists, others, k):
-    "The same share with the prompt's own occurrences in the n-grams, on other templates, and of another seed of the model."
-    own_in, out, groups = _n_grams(texts, own_out=False), {}, _thirds(known_length(texts))
-    crossed_over = lambda lists, said: crossed_mixture(lists, said, texts.units, groups)[0]
-    share = lambda grams, lists, said: _explained(crossed_over(grams, said), crossed_over(grams | lists, said), said, texts.units)
-    out["where n-grams may look up the prompt itself"] = share(own_in, lists, said)
-    if model.identity.name in HOUSE_MODELS:
-        held = other_prompts(model, texts, stories(60_000, seed=10**6, split="heldout"), n_prompts=len(texts.prompts) // 3)
-        out["in stories of other templates"] = _in_other_stories(model, texts, held, store, sites, said, grams, lists, k)
-    if twin is not None: out["of another seed, by its own neighbours"] = share(grams, neighbor_lists(texts, others["another seed"]), block_predictions(twin, texts.prompt_rows))
-    return out
-
-# %% ../../nbs/studies/block_internals.ipynb #76a8049a
-def _choices(texts, near, said, grams, costs):
-    "The best site and temperature, and what it costs beside the best n-gram and ten neighbours alike; each chosen on the other half."
-    cost, chosen = crossed(costs, texts.units)
-    ten = crossed({label: hellinger(simulation(texts, near, label, k=10), said) for label in near.labels}, texts.units)[0]
-    one = crossed({label: hellinger(simulation(texts, near, label, k=1), said) for label in near.labels}, texts.units)[0]
-    gram = crossed({name: hellinger(p, said) for name, p in grams.items()}, texts.units)[0]
+# %% ../../nbs/studies/block_internals.ipynb #4e2aa340
+def _choices(texts, said, grams, costs):
+    "The best site and temperature, and what it costs beside the best n-gram; each chosen on the other half."
+    cost, chosen = crossed({choice: c for choice, c in costs.items() if _layer(choice[0]) >= 0}, texts.units)
     (best, temperature), *_ = sorted(chosen)
-    return best, temperature, dict(site=cost, gram=gram, ten=ten, one=one)
+    return best, temperature, dict(site=cost, gram=crossed({name: hellinger(p, said) for name, p in grams.items()}, texts.units)[0])
 
-def _windows_of(model, texts, near, embed, said, best):
-    lists = Near(near.ids | embed.ids, near.distances | embed.distances)
-    every = block_weights(range(1, model.cfg.n_layers + 1))
-    return window_table(texts, lists, said, {"all lists, as published": every, best: {best: 1}})
+def _windows_of(model, texts, apart, said, best):
+    return window_table(texts, apart, said, {"all lists, as published": block_weights(range(1, model.cfg.n_layers + 1)), best: {best: 1}})
 
-def _store_receipt(model, texts, store, near, said):
+def _store_receipt(model, texts, store, apart, said):
     "Checks of the store, the searches and the predictions."
     receipt, start, name = Receipt(), store.pool(texts.length).start, list(store.sites)[-1]
     receipt.check("the model's probabilities add up to 1", said.sum(1), 1, 1e-6)
     receipt.check("a batch gives what single prompts give", block_predictions(model, texts.prompts[:4], batch=1), said[:4], 1e-4)
     receipt.check("a string is at distance 0 from itself", store.search(texts.strings[:8], name, 1, length=texts.length).distances[:, 0], 0, 0)
     receipt.check("rows of the store are the strings", [store.strings[start + i] == texts.strings[i] for i in range(0, len(texts.strings), 997)], 1, 0)
-    receipt.check("no prompt is its own neighbour", [np.max(ids == np.where(texts.own_ids < 0, -2, texts.own_ids)[:, None]) for ids in near.ids.values()], 0, 0)
+    receipt.check("no prompt is its own neighbour", [np.max(ids == np.where(texts.own_ids < 0, -2, texts.own_ids)[:, None]) for ids in apart.ids.values()], 0, 0)
     entered = record(model, tokenize(model, texts.prompts[:4])[0], [hook_name("resid_pre", model.cfg.n_layers - 1)])
     return receipt.check("a run from the last block equals the run", run_from_block(model, texts.prompts[:4], model.cfg.n_layers - 1, *[x.cpu().numpy() for x in entered.values()]), said[:4], 1e-4)
 
-# %% ../../nbs/studies/block_internals.ipynb #c9d9f9cf
-def _candidates(model, store, texts, sites, progress):
-    "Candidates of all lengths with the prompt's own occurrences in and out, and the embeddings' neighbours."
+# %% ../../nbs/studies/block_internals.ipynb #56511ccf
+def _variants(model, store, texts, sites, said, near):
     layers = {label: name for label, name in sites.items() if not label.endswith("out")}
-    embed = {own: embedding_neighbors(model, texts, 10 if not own else min(_NEAR, len(texts.strings) - 1), exclude_self=own) for own in (False, True)}
-    return [find_candidates(store, texts, layers, embed[own], own) for own in (False, True)], embed[True]
+    return variant_table(texts, said, *find_candidates(store, texts, layers, near), model.cfg.n_layers)
+
+def _thresholds(store, texts, apart, sites, said, best):
+    some = dict.fromkeys([*(label for label in _shown(store.model.cfg.n_layers)), best])
+    return threshold_curve(store, texts, apart, {label: sites[label] for label in some}, said)
 
 def _grams_table(texts, said, grams): return pd.DataFrame([_measured(p, said, texts, None, context=name) for name, p in grams.items()])
 
@@ -1013,94 +1324,136 @@ def measure(model,
     kept = tempfile.TemporaryDirectory() if folder is None else None
     where, sites = kept.name if kept else str(folder), block_sites(model)
     store = build_store(model, texts, f"{where}/store", lengths=texts.table.sizes, progress=progress)
-    said, near, grams = block_predictions(model, texts.prompt_rows), find_near(store, texts, sites), _n_grams(texts)
+    said, longer, grams = block_predictions(model, texts.prompt_rows), _everywhere(store, texts, sites, _NEAR + 1, False), _n_grams(texts)
+    near, apart, cosine = longer.up_to(_NEAR), _apart(longer, texts), find_near(store, texts, sites, metric="cosine")
     costs = _by_temperature(texts, near, said)
-    best, temperature, cost = _choices(texts, near, said, grams, costs)
-    others, blank = _others(model, twin, texts, sites, where, _NEAR, progress)
-    (mixtures, weights), lists = _mixtures(model, twin, texts, said, near, others, grams)
-    (own_in, own_out), embed = _candidates(model, store, texts, sites, progress)
-    exchanges, changes = exchange_table(model, texts, store, near, sites)
-    return BlockStudy(model.identity, texts, store, sites, near, said, site_curves(texts, near, said), threshold_curve(store, texts, near, {best: sites[best], "L0MLP": sites["L0MLP"]}, said), site_table(texts, near, said, costs),
-                      _grams_table(texts, said, grams), lens_table(model, texts, said), best, temperature, cost, control_table(texts, near, said, best, temperature, others), mixtures, weights,
-                      _checks(model, twin, texts, store, sites, said, grams, lists, others, _NEAR), variant_table(texts, said, own_in, own_out, model.cfg.n_layers), _windows_of(model, texts, near, embed, said, best),
-                      exchanges, changes, spared_table(changes, blank), shared_table(texts, near), None if twin is None else mean_interval(hellinger(block_predictions(twin, texts.prompt_rows), said), texts.units),
-                      _store_receipt(model, texts, store, near, said), time.perf_counter() - start, kept)
+    best, temperature, cost = _choices(texts, said, grams, costs)
+    others, blank = _others(model, twin, texts, sites, where, progress)
+    mixtures, weights = _mixtures(model, twin, texts, said, near, others, grams)
+    exchanges, changes = exchange_table(model, texts, store, apart, block_sites(model, ("MLP", "out")))
+    twin_near = None if twin is None else (twin, others[_TWIN])
+    found = dict(curves=site_curves(texts, apart.among(_shown(model.cfg.n_layers)), said), thresholds=_thresholds(store, texts, apart, sites, said, best))
+    found |= dict(sites=site_table(texts, near, said, costs), grams=_grams_table(texts, said, grams), lens=lens_table(model, texts, said))
+    found |= dict(controls=control_table(texts, near, said, best, temperature, others), variations=variation_table(model, texts, store, sites, said, near, apart, twin_near, progress))
+    found |= dict(variants=_variants(model, store, texts, sites, said, longer), windows=_windows_of(model, texts, apart, said, best), similar=similar_table(texts, said, dict(l2=apart, cosine=cosine)))
+    found |= dict(widths=width_table(texts, store, apart, cosine, said, best, sites[best]), spared=spared_table(changes, blank), shared=shared_table(texts, apart))
+    apart_twin = None if twin is None else mean_interval(hellinger(block_predictions(twin, texts.prompt_rows), said), texts.units)
+    return BlockStudy(model.identity, texts, store, sites, near, apart, said, **found, best=best, temperature=temperature, best_cost=cost, mixtures=mixtures, weights=weights, exchanges=exchanges, changes=changes,
+                      twin_distance=apart_twin, receipt=_store_receipt(model, texts, store, apart, said), seconds=time.perf_counter() - start, folder=kept)
 
-# %% ../../nbs/studies/block_internals.ipynb #0cdc65b5
+# %% ../../nbs/studies/block_internals.ipynb #07ef19c7
 def _interval(row, name): return tuple(float(row[name + end]) for end in ("", "_low", "_high"))
 
-def _changed(study, donor):
-    "How much the prediction changes by what is put into the feed-forward layers, all of them end to end; and the stories."
-    return tuple(map(np.concatenate, zip(*(study.changes[site, donor] for site in study.spared.site[:-1]))))
+def _evidence(study, pattern, **more):
+    "What passed: the pattern, whether on texts that were not used before, and more."
+    return dict(pattern=bool(pattern), held_out=bool(pattern and study.texts.held_out)) | {name: bool(ok) for name, ok in more.items()}
 
-def _moved(study):
-    "Whether the nearest neighbour spares more of the change by a random string than it does in an untrained model."
-    together = study.spared.iloc[-1]
-    return bool(together.spared_low > max(together.untrained_high, 0))
+def _moved(study, sites):
+    "Whether the nearest neighbour's output changes the prediction less than other strings' that are as near: one with the same ending and count, and more so than in an untrained model; and any string."
+    row = study.spared.set_index("sites").loc[sites]
+    return bool(row.as_near_low > max(row.untrained_as_near_high, 0) and row.any_as_near_low > 0)
+
+def _finding(study, claim, interval, **more):
+    return Finding(claim, interval[0], tuple(interval)[1:], units="stories", **(dict(n=study.n, unit_of_measure="", receipt=study.receipt) | more))
+
+def _early_rows(study): return study.variations[study.variations.sites == "before the last block"].set_index("variation")
+
+def _beyond_controls(study):
+    rows = {f"{name}, up to the same depth": _mixture(study, name) for name in (_LOOSE, _STRICT, _BLANK)}
+    rows |= {"neighbours in another seed of the model, up to the same depth (the geometry need not be the model's own)": _mixture(study, _TWIN)}
+    rows |= {f"{name}, all sites": _mixture(study, name, _ALL) for name in (_STRICT, _TWIN)}
+    rows |= {"neighbours without n-grams": _mixture(study, "this model, without n-grams"), _LETTERS: _mixture(study, _LETTERS, "")}
+    rows |= {"at all sites but the last block's output": _mixture(study, _OURS, _ALL_BUT), "at all sites": _mixture(study, _OURS, _ALL)}
+    rows |= {"another seed's own prediction in place of both": _mixture(study, "another seed's own prediction", "")} | dict(_early_rows(study).iloc[1:].iterrows())
+    return {name: _interval(row, "explained") for name, row in rows.items() if row is not None} | {"of the Hellinger distance": _interval(_mixture(study, _OURS), "explained_hellinger")}
 
 def _beyond_finding(study):
-    ours, random, blank = (_mixture(study, f"n-grams and {name}") for name in ("neighbours", "random strings with the same endings", "neighbours, untrained model"))
-    alone, share = _mixture(study, "neighbours alone"), _interval(ours, "explained")
-    controls = {"random strings with the same endings": _interval(random, "explained"), "neighbours in an untrained model": _interval(blank, "explained"), "neighbours without n-grams": _interval(alone, "explained"), **study.checks}
-    twin, floor = (name in study.mixtures.mixture.values and _mixture(study, name) for name in ("n-grams and neighbours, another seed", "another seed's own prediction"))
-    if floor is not False: controls |= {"neighbours in another seed of the model": _interval(twin, "explained"), "another seed's own prediction in place of both: the noise floor": _interval(floor, "explained")}
-    again = study.checks.get("of another seed, by its own neighbours")
-    return Finding("Of the divergence from the model's prediction that n-grams of all lengths leave, the neighbours by the model's own activations take away", share[0], share[1:], n=study.n, units="stories", unit_of_measure="share", controls=controls,
-        evidence=dict(pattern=bool(share[1] > 0), intervention=_moved(study), sufficient=bool(alone.explained_low > 0), held_out=True, beats_controls=bool(share[1] > max(random.explained_high, blank.explained_high)), **({"second_model": bool(again.low > 0)} if again is not None else {})),
-        receipt=study.receipt.merge(table_receipts(study.mixtures, study.lens)), refuted_by="strings with the same endings, or an untrained model's neighbours, that take as much away")
+    ours, alone, whole, early = _mixture(study, _OURS), _mixture(study, "this model, without n-grams"), _mixture(study, _OURS, _ALL), _early_rows(study).explained_low
+    rivals = max(_mixture(study, name).explained_high for name in (_LOOSE, _STRICT, _BLANK))
+    again = {"second_model": early[name] > 0} if (name := "of another seed, by its own neighbours") in early else {}
+    claim = (f"Of the divergence from the model's prediction that is left by n-grams which may look up the prompt itself in {len(study.texts.counts):,} tokens of text, neighbours at all sites take away {show_percent(whole.explained)}, "
+             "among them those at the last block's output, which is nearly the prediction; neighbours at the sites before the last block alone")
+    evidence = _evidence(study, ours.explained_low > 0, intervention=_moved(study, "before the last block"), sufficient=alone.explained_low > 0, beats_controls=ours.explained_low > max(rivals, 0), **again)
+    return _finding(study, claim, _interval(ours, "explained"), unit_of_measure="share", controls=_beyond_controls(study), evidence=evidence, receipt=study.receipt.merge(table_receipts(study.mixtures, study.lens)),
+        refuted_by="strings with the same endings and counts, or an untrained model's neighbours, that take as much away")
 
-# %% ../../nbs/studies/block_internals.ipynb #a43abe4c
+# %% ../../nbs/studies/block_internals.ipynb #4af5a455
+def _early(study):
+    "From which block on a site's neighbours beat every n-gram, in words."
+    early = study.sites[study.sites.hellinger_high < _best_gram(study).hellinger_low].layer
+    return f"a site's neighbours do so clearly from block {early.min()} on" if len(early) else "no site's neighbours do so clearly"
+
 def _site_finding(study):
-    gain = mean_interval(study.best_cost["gram"] - study.best_cost["site"], study.texts.units)
-    rows, sites = study.controls.set_index("strings"), study.sites
-    early = sites[(sites.hellinger_high < _best_gram(study).hellinger_low)].layer
-    first = f"a site's neighbours beat every n-gram from block {early.min()} on" if len(early) else "no site's neighbours beat every n-gram clearly"
-    names = ["same endings", "same endings and counts", f"neighbours at {study.best}, untrained model", f"neighbours at {study.best}, another seed"]
-    controls = {"its Hellinger distance": _interval(rows.iloc[0], "hellinger")[0], **{name: float(rows.hellinger[name]) for name in names if name in rows.index}}
-    same = rows.loc["same endings"]
-    return Finding(f"{'One site is enough: the' if gain.estimate > 0 else 'One site is not enough: the'} neighbours at {study.best} alone are nearer to the model than the best n-gram ({first}), by a Hellinger distance of", gain.estimate, (gain.low, gain.high), n=study.n, units="stories", unit_of_measure="", controls=controls,
-        evidence=dict(pattern=bool(gain.low > 0), held_out=True, beats_controls=bool(rows.iloc[0].hellinger_high < same.hellinger_low)), receipt=study.receipt, refuted_by="an n-gram, or strings with the same endings, as near to the model")
+    gain, rows = mean_interval(study.best_cost["gram"] - study.best_cost["site"], study.texts.units), study.controls.set_index("strings")
+    controls = {"its Hellinger distance": rows.iloc[0], "that of the best n-gram": _best_gram(study)} | dict(rows.iloc[1:].iterrows())
+    controls = {name: _interval(row, "hellinger") for name, row in controls.items()} | ({"another seed's own prediction": tuple(study.twin_distance)} if study.twin_distance else {})
+    verdict = "One site is enough" if gain.low > 0 else "One site is not enough" if gain.high < 0 else "One site is not shown to be enough"
+    beats = rows.iloc[0].hellinger_high < rows.hellinger_low[["same endings", "same endings and counts"]].min()
+    return _finding(study, f"{verdict}: how much nearer to the model, by Hellinger distance, the neighbours at {study.best} alone are than the best n-gram ({_early(study)})", gain, controls=controls,
+        evidence=_evidence(study, gain.low > 0, beats_controls=beats), refuted_by="an n-gram, or strings with the same endings and counts, as near to the model")
 
-# %% ../../nbs/studies/block_internals.ipynb #be0aad6f
-def _similar_finding(study):
-    t = study.windows[(study.windows.way == "all lists, as published") & (study.windows.votes == "each string")]
-    third = t.iloc[min(2, len(t) - 1)]
+# %% ../../nbs/studies/block_internals.ipynb #5e3f9ff4
+def _clear(study, column, sign=1):
+    "At how many of the sites and metrics an interval is clear of 0."
+    ends = sign * study.similar[[column + "_low", column + "_high"]].to_numpy()
+    return f"at {(ends > 0).all(1).sum()} of {len(ends)}"
+
+def _similar_controls(study, occurrences):
     better = study.variants.set_index(["own_occurrences", "strings"]).agreement
     gain = lambda own: f"{show_percent(better[own, 'nearest, whole length'])} with the nearest, {show_percent(better[own, 'farthest of all lengths'])} with the farthest of all lengths"
-    one = study.windows[(study.windows.way != "all lists, as published") & (study.windows.votes == "each string")].iloc[min(2, len(t) - 1)]
-    occurrences = study.windows[(study.windows.way == "all lists, as published") & (study.windows.votes == "each occurrence")].iloc[min(2, len(t) - 1)]
-    verb = "are farther from the model" if third.farther > 0 else "are nearer to the model"
-    return Finding(f"At one length and without the prompt itself, less similar strings {verb}: those of ranks {third.ranks} in place of the ten nearest, by a Hellinger distance of", third.farther, (third.farther_low, third.farther_high), n=study.n, units="stories", unit_of_measure="",
-        controls={"each occurrence one vote": _interval(occurrences, "farther"), f"at {study.best} alone": _interval(one, "farther"), "agreement as published, own occurrences in": gain("in"), "agreement, own occurrences out": gain("out")},
-        evidence=dict(pattern=bool(third.farther_low > 0 or third.farther_high < 0), held_out=True, beats_controls=bool(np.sign(occurrences.farther_low) == np.sign(third.farther_low) == np.sign(occurrences.farther_high))),
-        receipt=study.receipt, expected="0.783 with less similar strings of three lengths, 0.774 with the nearest (agreement at the first rank, own string among them)", refuted_by="texts on which the next ten strings do as well as the ten nearest")
+    return {"sites and metrics where they are clearly farther": _clear(study, "farther"), "where they clearly agree less": _clear(study, "agreement", -1),
+            "where they are clearly farther although their endings are as long": _clear(study, "same_endings"), "each occurrence one vote": _interval(occurrences, "farther"),
+            "agreement as published, own occurrences in": gain("in"), "agreement, own occurrences out": gain("out")}
 
+def _similar_finding(study):
+    every, votes = study.windows.way == "all lists, as published", study.windows.votes == "each string"
+    t, occurrences = study.windows[every & votes].iloc[1], study.windows[every & ~votes].iloc[1]
+    verb = "are farther from the model" if t.farther_low > 0 else "are nearer to the model" if t.farther_high < 0 else "are not clearly farther from the model"
+    claim = f"Less similar strings {'help' if t.farther_high < 0 else 'do not help'}: without the prompt itself and at one length, those of ranks {t.ranks} in place of the ten nearest {verb}, by a Hellinger distance of"
+    return _finding(study, claim, _interval(t, "farther"), controls=_similar_controls(study, occurrences),
+        evidence=_evidence(study, t.farther_low > 0 or t.farther_high < 0, beats_controls=(study.similar.farther_low > 0).all() and occurrences.farther_low > 0),
+        expected="0.783 with less similar strings of three lengths, 0.774 with the nearest (agreement at the first rank, own string among them)",
+        refuted_by=f"texts on which the strings of ranks {t.ranks} do as well as the ten nearest")
+
+# %% ../../nbs/studies/block_internals.ipynb #80314512
 def _width_finding(study):
-    gain = mean_interval(study.best_cost["ten"] - study.best_cost["site"], study.texts.units)
-    size = study.sites.set_index("site").neighbours[study.best]
-    one = mean_interval(study.best_cost["one"] - study.best_cost["site"], study.texts.units)
-    return Finding(f"The net is wide, and not flat: with weights that fall with the distance, {size:.0f} of {_NEAR} neighbours share the weight at {study.best}, and beat ten neighbours alike by a Hellinger distance of", gain.estimate, (gain.low, gain.high), n=study.n, units="stories", unit_of_measure="",
-        controls={"against the single nearest neighbour": tuple(one)}, evidence=dict(pattern=bool(gain.low > 0), held_out=True, beats_controls=bool(gain.low > 0)), receipt=study.receipt, refuted_by="texts on which ten neighbours alike do as well")
+    t, cosine = study.widths[study.widths.metric == "l2"], study.widths[study.widths.metric == "cosine"].iloc[0]
+    grid = t[t.site == study.best].drop_duplicates(["strings", "candidates"])
+    row, shown = grid[grid.strings == grid.strings.max()].sort_values("candidates").iloc[-1], (grid.gain_low > 0).all()
+    controls = {f"{r['candidates']} candidates of {r['strings']:,} strings": r for _, r in grid.iterrows()} | {f"at {study.best} by cosine": cosine}
+    controls |= {f"at {r['site']}, where {r['alike']} alike are best": r for _, r in t[t.site != study.best].iterrows()}
+    claim = (f"{'Nearer neighbours deserve more weight' if shown else 'How wide the net is depends on the store'}: at {study.best} {grid.effective.min():.0f} to {grid.effective.max():.0f} neighbours share the weight in the median, "
+             f"by how many strings and candidates there are; with {row.candidates} candidates of {row.strings:,} strings, what weights that fall with the distance gain in Hellinger distance over the best number of neighbours alike is")
+    return _finding(study, claim, _interval(row, "gain"), controls={name: _interval(r, "gain") for name, r in controls.items()}, evidence=_evidence(study, row.gain_low > 0, beats_controls=shown),
+        refuted_by="numbers of strings and candidates for which the best number of neighbours alike does as well")
 
-# %% ../../nbs/studies/block_internals.ipynb #381017d2
+# %% ../../nbs/studies/block_internals.ipynb #771760a6
+def _changed(study, donor):
+    "How much the prediction changes by what is put into the feed-forward layers, all of them end to end; and the stories."
+    return tuple(map(np.concatenate, zip(*(study.changes[site, donor] for site in study.spared.sites[:-2]))))
+
+def _exchange_controls(study):
+    together, alone = study.spared.iloc[-1], study.spared.iloc[:-1].dropna()
+    columns = {"in an untrained model": "untrained_as_near", "beside any string's, as near": "any_as_near", "beside that with the same ending and count as it stands, not moved": "spared", "the same in an untrained model": "untrained"}
+    change = {name: mean_interval(*_changed(study, name)) for name in dict.fromkeys(donor for _, donor in study.changes)}
+    return {name: _interval(together, column) for name, column in columns.items()} | {f"at {row['sites']} alone" if row["sites"] in study.all_sites else row["sites"]: _interval(row, "as_near") for _, row in alone.iterrows()} | {
+        f"change by the output for the {name}" if name.startswith(("nearest", "mean")) else f"change, {name}": f"{i.estimate:.3f} ({i.low:.3f} to {i.high:.3f})" for name, i in change.items()}
+
 def _exchange_finding(study):
-    together, names = study.spared.iloc[-1], list(dict.fromkeys(donor for _, donor in study.changes))
-    pooled = next(name for name in names if name.startswith("mean of") and name != "mean of all strings")
-    change = {name: mean_interval(*_changed(study, name)) for name in names}
-    (mean, units), (kept, _) = _changed(study, "mean of all strings"), _changed(study, pooled)
-    left, words = ratio_interval(mean - kept, mean, units), {"any string": "any string", "same ending and count": "a string of the same ending and count"}
-    return Finding("What the feed-forward layers write can be exchanged with what they write for the nearest string: of the change of the prediction by a random string of the same ending and count, this spares", together.spared, (together.spared_low, together.spared_high), n=len(set(units)), units="stories", unit_of_measure="share",
-        controls={"in an untrained model": _interval(together, "untrained"), **{f"at {row.site} alone, and there in an untrained model": f"{show_percent(row.spared)} and {show_percent(row.untrained)}" for row in study.spared.iloc[:-1].itertuples()},
-                  **{f"change by {words.get(name, f'the {name}')} (Hellinger distance)": f"{interval.estimate:.3f} ({interval.low:.3f} to {interval.high:.3f})" for name, interval in change.items()},
-                  f"of what the mean of all strings changes, the {pooled} leaves as it was": f"{show_percent(left.estimate)} ({show_percent(left.low)} to {show_percent(left.high)})"},
-        evidence=dict(pattern=bool(together.spared_low > 0), intervention=_moved(study), necessary=bool(change["mean of all strings"].low > change[pooled].high), sufficient=bool(left.low > .5), held_out=True, beats_controls=_moved(study)),
-        receipt=table_receipts(study.exchanges), refuted_by="texts on which a string with the same ending does as well, or an untrained model that spares as much")
+    together, moved = study.spared.iloc[-1], _moved(study, "together")
+    share, low, high = map(show_percent, _interval(together, "any_as_near"))
+    verdict = "is worth more than its nearness" if moved else "is not shown to be worth more than its nearness"
+    claim = (f"What a feed-forward layer writes for the nearest string {verdict}, when it is put in the prompt's place: of the change by the output for any string, moved as near, it spares {share} ({low} to {high}), "
+             "and of that by the output for a string with the same ending and count, moved as near")
+    return _finding(study, claim, _interval(together, "as_near"), n=len(set(_changed(study, _NEAREST)[1])), unit_of_measure="share", controls=_exchange_controls(study),
+        evidence=_evidence(study, together.as_near_low > 0, intervention=moved, beats_controls=moved), receipt=table_receipts(study.exchanges),
+        refuted_by="texts on which other strings' outputs do as well where they are as near, or an untrained model that spares as much")
 
 def study_findings(study: BlockStudy) -> list[Finding]:
     "The claims of the study; the first is the page's."
     return [f(study) for f in (_beyond_finding, _site_finding, _similar_finding, _width_finding, _exchange_finding)]
 
-# %% ../../nbs/studies/block_internals.ipynb #b97995ac
+# %% ../../nbs/studies/block_internals.ipynb #2982c853
 def run(model="house-char",  # a house model, a hub name, a folder, or a loaded model
         texts: list[str] | None = None,  # see `study_texts`
         length: int | None = None,  # tokens in a string
@@ -1108,33 +1461,46 @@ def run(model="house-char",  # a house model, a hub name, a folder, or a loaded 
        ) -> Card:  # `card.save(folder)` writes one self-contained HTML page
     "Do the study on `model` and make its card."
     model = model if hasattr(model, "run_with_cache") else load_model(model)
-    study = measure(model, study_texts(model, texts, length), **settings)
-    return Card("Block internals", "What does a block say, told by the strings that are nearest to it, and is it more than n-grams?", study_findings(study), figure=beyond_figure(study),
+    study = measure(model, study_texts(model, texts, length, progress=settings.get("progress", True)), **settings)
+    return Card("Block internals", "What does a block say, told by the strings that are nearest to it, and is it more than n-grams?", study_findings(study), figure=depth_figure(study),
                 on_your_model='from interp_kit.studies.block_internals import run\ncard = run("my-model", texts=my_texts)\ncard.save("report")',
                 sections=_sections(study), limits=LIMITS, cost=_cost(study), references=REFERENCES, model=study.model, name="block_internals")
 
-WORDS = ["A prompt is a string from a story that the model was not trained on; its neighbours at a site are the strings of the training text whose activations there are nearest to its own, the prompt's own string left out. The simulation is what followed them in the text, the nearer with the more weight. `L1MLP` is what the feed-forward layer of block 1 writes, `L1attn` what attention writes, `L1out` the stream after the block.",
-         "Mixtures have weights that are not negative and add up to 1; they are learned on the prompts of one half of the stories and judged on the other, both ways round. `explained` is the share of the divergence of n-grams from the model that a mixture takes away."]
+WORDS = ["A prompt is a string from a text that is not counted, and its neighbours at a site are the strings of the counted text whose activations there are nearest to its own. "
+         "Where n-grams may look the prompt itself up, it may be its own neighbour too; where the question is what other strings are worth, it is left out. "
+         "The simulation is what followed the neighbours in the text, the nearer with the more weight. `L1MLP` is what the feed-forward layer of block 1 writes, `L1attn` what attention writes, `L1out` the stream after the block.",
+         "Mixtures have weights that are not negative and add up to 1; they are learned on the prompts of one half of the texts and judged on the other, both ways round. `explained` is the share of the divergence of n-grams from the model that a mixture takes away, `surprise` what the token that came costs it in nats."]
 
 def _sections(study):
     one = int(np.argmin(np.abs(study.said.max(1) - .5)))
-    return [("Beyond n-grams", *WORDS, study.mixtures.round(3), weights_figure(study)),
-            ("Where", depth_figure(study), study.sites.round(3), study.grams.round(3), study.controls.round(3)),
-            ("How many neighbours", k_figure(study), temperature_figure(study), study.thresholds.round(3)),
-            ("Do less similar strings help?", window_figure(study), study.variants.round(3)),
+    return [("Beyond n-grams", *WORDS, beyond_figure(study), study.variations.round(3), study.mixtures.round(3), weights_figure(study)),
+            ("Where", site_figure(study), study.sites.round(3), study.grams.round(3), study.controls.round(3)),
+            ("How many neighbours", width_figure(study), study.widths.round(3), k_figure(study), temperature_figure(study), threshold_figure(study), study.thresholds.round(3)),
+            ("Do less similar strings help?", window_figure(study), study.similar.round(3), study.variants.round(3)),
             ("Exchange", exchange_figure(study), study.spared.round(3), study.exchanges.round(3)),
             ("What neighbours share", shared_figure(study), neighbor_picture(study, study.texts.prompts[one], study.best), who_speaks(study, one).head(12))]
 
-def _cost(study):
-    return {"tokens counted": len(study.texts.counts), "strings searched": len(study.texts.strings), "prompts": len(study.texts.prompts), "stories": study.n, "sites": len(study.all_sites), "seconds": round(study.seconds)}
+def _unknown(study):
+    "Tokens of the counted text that the model has no token for."
+    unknown = study.store.model.tokenizer.unk_token_id
+    return 0 if unknown is None else len(study.texts.counts.occurrences([np.array([unknown])])[0])
 
-# %% ../../nbs/studies/block_internals.ipynb #cb7f34e7
+def _cost(study):
+    texts = study.texts
+    found = {"tokens counted": len(texts.counts), "strings searched": len(texts.strings), "prompts": len(texts.prompts), "stories": study.n, "sites": len(study.all_sites), "seconds": round(study.seconds)}
+    return found | ({"counted tokens that the model does not know": n} if (n := _unknown(study)) else {})
+
+# %% ../../nbs/studies/block_internals.ipynb #26f5a157
 LIMITS = ["The simulation needs the text: it tells what a block's output is like, not how it was made.",
-          "Neighbours at the last block's output are strings after which the model predicts the same; that they explain the prediction says that the model is right about the text, not where it is made. The depth figure shows how much is there before.",
-          "N-grams and neighbours are counted in the same text, a part of what the model was trained on; n-grams of more text would leave less.",
-          "The prompt's own string is left out; strings that overlap with it in the same place of the text cannot be, for prompts come from other stories.",
+          "Neighbours at the last block's output are strings after which the model predicts nearly the same; that they tell the prediction says that the model is right about the text, not where it is made. So the claim is about the blocks before.",
+          "The geometry need not be the model's own: another training's neighbours tell its prediction nearly as well. It is what a text teaches such a model.",
+          "N-grams and neighbours are counted in the same text. It is a part of what trained the model; counted in all of it, n-grams leave less, and neighbours take a smaller share of that.",
+          "Prompts are from new stories of the same templates. Stories of other templates are a control, and the only texts that are really new.",
+          "Most of the divergence that n-grams leave is on few prompts, those on which they fail: the share is mostly about them.",
+          "Counts of neighbours (how many share the weight, which rank is too far) are counts among the strings that were searched, not numbers of the model.",
           "Distances are those of the model as it is loaded here, with centred writing weights and folded norms, stored in half precision: a raw model has slightly other neighbours.",
           "An exchange at the last position gives later blocks what they never see together; it shows what a block's output is worth there, not at earlier positions.",
+          "The study was shaped on other stories of the same templates; choices that suit such stories suit these.",
           "What is found in one model, on one kind of text, is true of that model there; a house model is small and knows a small language."]
 REFERENCES = ["Interpreting the projection and feed-forward layers in a self-attention block (a notebook in spather/transformer-experiments, 2023): the simulation, its variants and its tables.",
               "U. Khandelwal et al., Generalization through Memorization: Nearest Neighbor Language Models (arXiv:1911.00172).",
@@ -1166,7 +1532,7 @@ def published_numbers() -> pd.DataFrame:  # variant, rank, rank_equal, set_equal
     read = lambda text: [float(x) for x in text.split()]
     return pd.DataFrame([dict(variant=name, rank=i + 1, rank_equal=r, set_equal=s) for name, both in _PUBLISHED.items() for i, (r, s) in enumerate(zip(*map(read, both)))])
 
-# %% ../../nbs/studies/block_internals.ipynb #71dc90d7
+# %% ../../nbs/studies/block_internals.ipynb #0dcad95a
 def _published_ways(texts, found, cosine, n_layers):
     "Distributions of the variants that need no learning, and the lists that the others learn from."
     full, wide, long = [texts.length], found.lengths, [n for n in found.lengths if n > texts.length - 3]
@@ -1186,8 +1552,8 @@ def published_variants(model,
                       ) -> pd.DataFrame:  # variant, rank, rank_equal, set_equal, expected_rank_equal, expected_set_equal
     "The source's thirteen simulations of `model`, beside the numbers that it printed for its own."
     sites, said = block_sites(model, ("attn", "MLP")), block_predictions(model, texts.prompt_rows)
-    embed = embedding_neighbors(model, texts, exclude_self=False)
-    found, cosine = (find_candidates(store, texts, sites, embed, exclude_self=False, metric=metric) for metric in ("l2", "cosine"))
+    embed = embedding_neighbors(model, texts, 11, exclude_self=False)
+    found, cosine = (find_candidates(store, texts, sites, embed, metric=metric)[0] for metric in ("l2", "cosine"))
     sims, lists = _published_ways(texts, found, cosine, model.cfg.n_layers)
     half, one = len(said) // 2, int(np.argmin(np.abs(said.max(1) - .5)))
     part = lambda rows: {name: c[rows] for name, c in lists.items()}
@@ -1196,7 +1562,7 @@ def published_variants(model,
     rows = [agreement_table(p, said).assign(variant=name) for name, p in sims.items()]
     return pd.concat(rows)[["variant", "rank", "rank_equal", "set_equal"]].merge(published_numbers(), on=["variant", "rank"], suffixes=("", "_expected"))
 
-# %% ../../nbs/studies/block_internals.ipynb #e8ea949e
+# %% ../../nbs/studies/block_internals.ipynb #6a654cd3
 def published_texts(model,
                     text: str,
                     n_prompts: int = 20_000,
@@ -1210,4 +1576,4 @@ def published_texts(model,
     table = counts.table(range(min(4, length), length + 1))
     rows, strings = _strings(model, encoded, counts, table, length, n_strings)
     some = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))[:n_prompts].numpy()
-    return StudyTexts("the text itself", counts, table, length, rows, strings, rows[some], [strings[i] for i in some], np.arange(len(some)), np.zeros(len(some), int))
+    return StudyTexts("the text itself", counts, table, length, rows, strings, rows[some], [strings[i] for i in some], np.arange(len(some)), np.zeros(len(some), int), [text], [text])
