@@ -391,21 +391,21 @@ def site_curves(texts: StudyTexts,
             rows.append(_measured(simulation(texts, near, label, t), said, texts, background, site=label, knob="temperature", value=t, effective=size))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/block_internals.ipynb #f71b7007
+# %% ../../nbs/studies/block_internals.ipynb #788da9d9
 def k_figure(study):
     "The distance from the model over the number of neighbours, each with the same weight."
     t = study.curves[(study.curves.knob == "k") & study.curves.site.isin(study.shown)]
     best = t.loc[t.hellinger.idxmin()]
-    return lines(t.assign(neighbours=t.value.astype(int).astype(str)), "neighbours", "hellinger", "site", "hellinger_low", "hellinger_high", y_title="Hellinger distance to the model",
+    return lines(t.assign(neighbours=t.value.astype(int).astype(str)), "neighbours", "hellinger", "site", "hellinger_low", "hellinger_high", y_title="Hellinger distance to the model", marks=False,
                  caption=f"With equal weights, {best.site} comes nearest to the model with {best.value:.0f} neighbours: {best.hellinger:.3f}. One neighbour alone is at {t[t.value == 1].hellinger.min():.3f} at best.")
 
-# %% ../../nbs/studies/block_internals.ipynb #471cef42
+# %% ../../nbs/studies/block_internals.ipynb #372de3ba
 def temperature_figure(study):
     "The distance from the model over the temperature."
     t = study.curves[(study.curves.knob == "temperature") & study.curves.site.isin(study.shown)]
     best = t.loc[t.hellinger.idxmin()]
     return lines(t.assign(temperature=[f"{v:g}" for v in t.value]), "temperature", "hellinger", "site", "hellinger_low", "hellinger_high",
-                 x_title="temperature, in distances of a nearest neighbour", y_title="Hellinger distance to the model",
+                 x_title="temperature, in distances of a nearest neighbour", y_title="Hellinger distance to the model", marks=False,
                  caption=f"Weights that fall with the distance: at the best temperature of {best.site}, {best.value:g}, {best.effective:.0f} of {_NEAR} neighbours share the weight.")
 
 # %% ../../nbs/studies/block_internals.ipynb #1d2f34f6
@@ -429,13 +429,13 @@ def threshold_curve(store: ActivationStore,
             rows.append(_measured(smooth(simulate({label: sums}), .01, background), said, texts, background, site=label, rank=rank, threshold=limit, neighbours=sizes.mean(), without=float((sizes == 0).mean())))
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/block_internals.ipynb #978aa730
+# %% ../../nbs/studies/block_internals.ipynb #6be37671
 def threshold_figure(study):
     "The distance from the model over the threshold."
     t = study.thresholds
     best = t.loc[t.hellinger.idxmin()]
     return lines(t.assign(rank=t["rank"].astype(str)), "rank", "hellinger", "site", "hellinger_low", "hellinger_high",
-                 x_title="threshold: distance of a typical neighbour of this rank", y_title="Hellinger distance to the model",
+                 x_title="threshold: distance of a typical neighbour of this rank", y_title="Hellinger distance to the model", marks=False,
                  caption=f"Everyone within a distance: {best.site} comes nearest to the model with a threshold that {best.neighbours:.0f} strings keep in the mean; "
                  f"{show_percent(best.without)} of the prompts have nobody within it, and are told by the frequencies of single tokens.")
 
@@ -629,12 +629,12 @@ def crossed_mixture(lists: dict,  # name -> probabilities [prompt vocab]
     weights.attrs["gap"] = max(gaps)
     return out, weights
 
-# %% ../../nbs/studies/block_internals.ipynb #e25d6b19
+# %% ../../nbs/studies/block_internals.ipynb #83f8b501
 def _layer(name): # of a site or a list; -1 for what is no block's
     found = re.match(r"L(\d+)", name)
     return int(found[1]) if found else -1
 
-_ALL_BUT, _ALL = "all but the last output", "all sites"
+_ALL_BUT, _ALL = "all but last output", "all sites"
 
 def up_to(lists: dict,  # by names that begin with a site's
           n_layers: int,
@@ -683,7 +683,7 @@ def mixture_table(texts: StudyTexts,
 
 def _depths(lists, n_layers): return up_to(lists, n_layers) if any(_layer(name) >= 0 for name in lists) else {"": lists}
 
-# %% ../../nbs/studies/block_internals.ipynb #a4ac0f5a
+# %% ../../nbs/studies/block_internals.ipynb #29ad48bb
 _OURS, _TWIN, _BLANK = "this model", "another seed of the model", "untrained model"
 _STRICT, _LOOSE, _LETTERS = "random strings, same endings and counts", "random strings, same endings", "strings alike letter by letter"
 
@@ -695,7 +695,7 @@ def depth_figure(study):
     "What neighbours take away of what n-grams leave, by the deepest block whose sites may join."
     t = study.mixtures[study.mixtures.neighbours.isin([_OURS, _TWIN, _STRICT, _BLANK]) & (study.mixtures.sites != "")]
     before, whole = _mixture(study, _OURS), _mixture(study, _OURS, _ALL)
-    return lines(t, "sites", "explained", "neighbours", "explained_low", "explained_high", x_title="sites that may join the n-grams", y_title="share of the n-grams' divergence taken away",
+    return lines(t, "sites", "explained", "neighbours", "explained_low", "explained_high", x_title="sites that may join the n-grams", y_title="share taken away",
                  caption=f"N-grams leave {_mixture(study, 'none', '').divergence:.3f} nats of the model's prediction. "
                  f"Neighbours at the sites {_words(study)} take {show_percent(before.explained)} of that away, at all sites {show_percent(whole.explained)}.")
 
@@ -966,12 +966,12 @@ def width_table(texts: StudyTexts,
     rows += [width_row(texts, near, label, said) for label in near.labels if label.endswith("MLP")]
     return pd.DataFrame([row | dict(metric="l2") for row in rows] + [width_row(texts, cosine, best, said) | dict(metric="cosine")])
 
-# %% ../../nbs/studies/block_internals.ipynb #40fbaa29
+# %% ../../nbs/studies/block_internals.ipynb #71ed90cf
 def width_figure(study):
     "How many neighbours share the weight at the best site, by how many there are to choose from."
     t = study.widths[(study.widths.site == study.best) & (study.widths.metric == "l2")].drop_duplicates(["strings", "candidates"])
     t = t.assign(strings=[f"{n:,}" for n in t.strings], candidates=[f"{n} candidates" for n in t.candidates])
-    return lines(t, "strings", "effective", "candidates", "effective_low", "effective_high", x_title="strings that are searched", y_title="neighbours that share the weight (median, quartiles)",
+    return lines(t, "strings", "effective", "candidates", "effective_low", "effective_high", x_title="strings that are searched", y_title="neighbours that share the weight",
                  caption=f"At {study.best}, how many neighbours share the weight is between {t.effective.min():.0f} and {t.effective.max():.0f} in the median, "
                  "by how many strings are searched and where the list is cut: no number of the model's.")
 
@@ -1111,10 +1111,10 @@ def shared_table(texts: StudyTexts,
         rows += [dict(site=label, position=p - texts.length, same=same[p], by_chance=by_chance[p], ending=ending) for p in range(texts.length)]
     return pd.DataFrame(rows)
 
-# %% ../../nbs/studies/block_internals.ipynb #365256a7
+# %% ../../nbs/studies/block_internals.ipynb #38771d74
 def shared_figure(study):
-    "Which positions neighbours share with their prompt."
-    t = study.shared[study.shared.site.str.endswith(("attn", "MLP"))]
+    "Which positions neighbours in the feed-forward layers share with their prompt."
+    t = study.shared[study.shared.site.str.endswith("MLP")]
     long = t.groupby("site", sort=False).ending.first()
     return heat_map(t, "position", "site", "same", signed=False, limit=1., unit="share with the prompt's token",
                     caption=f"Position −1 is the last one. By chance {show_percent(t.by_chance.mean())} would be equal. "
@@ -1427,7 +1427,7 @@ def _width_finding(study):
     return _finding(study, claim, _interval(row, "gain"), controls={name: _interval(r, "gain") for name, r in controls.items()}, evidence=_evidence(study, row.gain_low > 0, beats_controls=shown),
         refuted_by="numbers of strings and candidates for which the best number of neighbours alike does as well")
 
-# %% ../../nbs/studies/block_internals.ipynb #771760a6
+# %% ../../nbs/studies/block_internals.ipynb #77860db9
 def _changed(study, donor):
     "How much the prediction changes by what is put into the feed-forward layers, all of them end to end; and the stories."
     return tuple(map(np.concatenate, zip(*(study.changes[site, donor] for site in study.spared.sites[:-2]))))
@@ -1441,9 +1441,9 @@ def _exchange_controls(study):
 
 def _exchange_finding(study):
     together, moved = study.spared.iloc[-1], _moved(study, "together")
-    share, low, high = map(show_percent, _interval(together, "any_as_near"))
+    share, low, high = (show_number(100 * end) for end in _interval(together, "any_as_near"))
     verdict = "is worth more than its nearness" if moved else "is not shown to be worth more than its nearness"
-    claim = (f"What a feed-forward layer writes for the nearest string {verdict}, when it is put in the prompt's place: of the change by the output for any string, moved as near, it spares {share} ({low} to {high}), "
+    claim = (f"What a feed-forward layer writes for the nearest string {verdict}, when it is put in the prompt's place: of the change by the output for any string, moved as near, it spares {share} % ({low} to {high}), "
              "and of that by the output for a string with the same ending and count, moved as near")
     return _finding(study, claim, _interval(together, "as_near"), n=len(set(_changed(study, _NEAREST)[1])), unit_of_measure="share", controls=_exchange_controls(study),
         evidence=_evidence(study, together.as_near_low > 0, intervention=moved, beats_controls=moved), receipt=table_receipts(study.exchanges),
