@@ -747,7 +747,7 @@ def _elsewhere_rows(name, texts, said, grams, lists, other, said_there, grams_th
         rows.append(dict(variation=name, sites=where, **_ends("explained", share), n_grams_leave=float(_divergence(base, said_there).mean()), n=other.n))
     return rows
 
-# %% ../../nbs/studies/block_internals.ipynb #ade625d8
+# %% ../../nbs/studies/block_internals.ipynb #513424f8
 def whole_text(model, texts: StudyTexts, progress: bool = True) -> StudyTexts | None:  # the same, with the counts of all that trained the model; `None` where that is not known
     "The study's texts, counted in the whole training text of a house model."
     recipe = RECIPES.get(model.identity.name)
@@ -755,6 +755,7 @@ def whole_text(model, texts: StudyTexts, progress: bool = True) -> StudyTexts | 
     trained = _first(texts.used, recipe.chars)
     return replace(texts, counts=NextTokenCounts(_encode(model, trained), texts.counts.vocabulary, progress))
 
+# %% ../../nbs/studies/block_internals.ipynb #a035a084
 def variation_table(model,
                     texts: StudyTexts,
                     store: ActivationStore,
@@ -925,7 +926,7 @@ def similar_table(texts: StudyTexts,
 
 def _than(name, ours, other, units): return _ends(name, mean_interval(ours - other, units) if len(set(units)) > 1 else (np.nan,) * 3)
 
-# %% ../../nbs/studies/block_internals.ipynb #fe6a406f
+# %% ../../nbs/studies/block_internals.ipynb #d3724292
 _ALIKE = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 100, 200, 500)
 
 def width_row(texts: StudyTexts,
@@ -946,6 +947,7 @@ def width_row(texts: StudyTexts,
 
 def _either(numbers): return " or ".join(str(n) for n in sorted(set(numbers)))
 
+# %% ../../nbs/studies/block_internals.ipynb #b69ff9be
 def width_table(texts: StudyTexts,
                 store: ActivationStore,
                 near: Near,  # without the prompt itself, at all sites
