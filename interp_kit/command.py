@@ -20,11 +20,12 @@ from fastcore.script import CliError, anno_parser, call_parse
 
 import interp_kit
 
-# %% ../nbs/toolkit/command.ipynb #fa115a79
+# %% ../nbs/toolkit/command.ipynb #cee7ed41
 def study_summaries() -> dict: # Name -> one line
     "The studies there are, each with the first line of its documentation."
     found = {}
     for module in iter_modules(import_module("interp_kit.studies").__path__):
+        if module.name.startswith("_"): continue  # a template
         text = Path(module.module_finder.path, f"{module.name}.py").read_text(encoding="utf-8")
         found[module.name] = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
     return found

@@ -36,6 +36,11 @@ def notebook_files(root):
     return sorted(f for f in root.glob("nbs/**/*.ipynb") if not any(part[0] in "._" for part in f.relative_to(root).parts))
 
 
+def templates(root):
+    "Notebooks to be copied, whose names begin with an underscore: nbdev passes them by."
+    return sorted(f for f in root.glob("nbs/**/_*.ipynb") if not any(part[0] in "._" for part in f.relative_to(root).parent.parts))
+
+
 def read_notebook(file):
     "A notebook as plain data."
     return json.loads(file.read_text(encoding="utf-8"))

@@ -2,7 +2,7 @@
 import ast, re, subprocess, sys
 from configparser import ConfigParser
 
-from common import notebook_files, read_notebook, source
+from common import notebook_files, read_notebook, source, templates
 
 MOST_LINES, MOST_BYTES, MOST_SECONDS = 45, 400_000, 0.3
 HEAVY = "torch", "transformer_lens", "transformers", "pandas", "numpy"
@@ -19,7 +19,7 @@ def long_functions(root):
 
 def big_notebooks(root):
     "Notebooks too big to be read, compared and merged."
-    for file in notebook_files(root):
+    for file in [*notebook_files(root), *templates(root)]:
         size = file.stat().st_size
         if size > MOST_BYTES: yield f"{file.relative_to(root)} has {size / 1000:.0f} kB; {MOST_BYTES / 1000:.0f} are allowed: save smaller outputs."
 
@@ -33,7 +33,7 @@ def public_names(code):
 
 def crowded_cells(root):
     "Exported cells that define more than one public function or class."
-    for file in notebook_files(root):
+    for file in [*notebook_files(root), *templates(root)]:
         for cell in read_notebook(file)["cells"]:
             if cell["cell_type"] != "code" or not source(cell).startswith("#| export"): continue
             names = public_names(source(cell))

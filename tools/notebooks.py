@@ -2,7 +2,7 @@
 import io, multiprocessing, os, sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
-from common import differences, fingerprints, notebook_files, read_notebook, source
+from common import differences, fingerprints, notebook_files, read_notebook, source, templates
 
 WORKERS = 2
 
@@ -37,7 +37,7 @@ def check(root):
     flags = config.tst_flags.split()
     quiet_threads()
     before = fingerprints(root)
-    files = sorted(notebook_files(root), key=lambda file: -file.stat().st_size)
+    files = sorted([*notebook_files(root), *templates(root)], key=lambda file: -file.stat().st_size)
     with ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn")) as pool:
         jobs = {pool.submit(run_notebook, file, root, flags, config.cell_timeout): file for file in files}
         for job in as_completed(jobs):
