@@ -63,6 +63,7 @@ def _place_columns(text, at):
     names = ["", *byte_chars(text)]
     return dict(position=at, byte=at - 1, char=[names[i] for i in at])
 
+# %% ../nbs/toolkit/advantage.ipynb #5c06f413
 def effect_table(text: str,
                  at: np.ndarray,  # positions of gates [row]
                  advantage: np.ndarray,  # nats [row]
@@ -330,7 +331,7 @@ def gate_advantage(model,  # with `sample_gates` and `byte_logprobs`: a gated mo
     chosen = (at >= len(prefix)) & (at < _length(text) - window)
     if not chosen.any(): return _no_table(text, at, level)
     arms = _Arms(model, text, at[chosen], window, prefix, paired, antithetic, seed)
-    with tqdm(total=-(-samples // batch) * int(chosen.sum()), desc="gate advantage", delay=2, leave=False, disable=not progress) as bar:
+    with tqdm(total=-(-samples // batch) * int(chosen.sum()), desc="gate advantage", delay=2, leave=False, **({} if progress else dict(disable=True))) as bar:
         _fill(arms, np.full(chosen.sum(), samples), batch, bar)
         variance, df = arms.noise() if until is None else _second_stage(arms, until, level, max_samples, batch, bar)
     return _advantage_table(arms, text, at, chosen, variance, df, level)
@@ -379,7 +380,7 @@ def stream_samples(model,  # with `sample_gates` and `byte_logprobs`
     if n < 1: raise ValueError(f"`n` has to be at least 1, and was given {n}.")
     rng, length, forced = np.random.default_rng(seed), _length(text), _forced(text, _prefix(text, prefix))
     rows = max(1, memory * 2 ** 20 // (64 * length))
-    with tqdm(total=n, desc="gate samples", delay=2, leave=False, disable=not progress) as bar:
+    with tqdm(total=n, desc="gate samples", delay=2, leave=False, **({} if progress else dict(disable=True))) as bar:
         for start in range(0, n, rows):
             gates = model.sample_gates(text, draw_uniforms(rng, min(rows, n - start), length), forced)
             yield GateSamples(text, _numpy(gates).astype(bool), _numpy(model.byte_logprobs(text, gates)).astype(np.float32), _is_independent(model))
@@ -591,7 +592,7 @@ def _regression_rows(samples, window, interactions, band, progress):
     whole = [i for i, lag in terms if lag == 0 and i < y.shape[1]]
     if band is None: return _regress(terms, list(terms), y, {i: i for i in whole})
     near = lambda i: [key for key in terms if abs(key[0] - i) <= band]
-    bar = tqdm(whole, desc="regression", delay=2, leave=False, disable=not progress)
+    bar = tqdm(whole, desc="regression", delay=2, leave=False, **({} if progress else dict(disable=True)))
     return [row for i in bar for row in _regress(terms, near(i), y[:, i:i + 1], {i: 0})]
 
 def regression_effects(samples: GateSamples,
@@ -648,7 +649,7 @@ def prefix_curves(model,  # with `sample_gates` and `byte_logprobs`
     _check_counts(samples, True, level, 1, text)
     rows, names = _prefixes(model, text, position, prefixes, seed), byte_chars(text)
     tables = []
-    for number, prefix in enumerate(tqdm(rows, desc="prefixes", delay=2, leave=False, disable=not progress)):
+    for number, prefix in enumerate(tqdm(rows, desc="prefixes", delay=2, leave=False, **({} if progress else dict(disable=True)))):
         units = _effect_units(model, text, prefix, samples, np.random.default_rng([seed, 1, number]))
         if window is not None: units = window_sums(units, window)[:, :1]
         later = position + np.arange(units.shape[1])
