@@ -10,7 +10,7 @@ __all__ = ['byte_chars', 'window_sums', 'q_values', 'effect_table', 'GateEnumera
            'stream_samples', 'gate_samples', 'GateEffects', 'GateMoments', 'gate_moments', 'gate_effects',
            'window_effects', 'regression_effects', 'prefix_curves', 'variance_components', 'planned_samples']
 
-# %% ../nbs/toolkit/advantage.ipynb #f592f9c7
+# %% ../nbs/toolkit/advantage.ipynb #62532590
 from dataclasses import dataclass
 from numbers import Integral
 from typing import NamedTuple
@@ -21,11 +21,11 @@ import torch
 from scipy import stats
 from tqdm.auto import tqdm
 
-from .gated import run_gates
+from .gated import run_gates, text_bytes, whole_number, whole_positions
 from .statistics import CrossMoments, Moments
 
-# %% ../nbs/toolkit/advantage.ipynb #a44d43b3
-def _length(text): return len(text.encode("utf-8")) + 1
+# %% ../nbs/toolkit/advantage.ipynb #1e450f07
+def _length(text, least=0): return len(text_bytes(text, least)) + 1
 
 def _numpy(values): return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
 
@@ -35,18 +35,18 @@ def byte_chars(text: str) -> list[str]:  # one for each byte
     "The character that each byte of `text` belongs to."
     return [character for character in text for _ in character.encode("utf-8")]
 
-# %% ../nbs/toolkit/advantage.ipynb #f8267cfd
+# %% ../nbs/toolkit/advantage.ipynb #3b08622d
 def window_sums(values,  # [*row T-1], by predicted byte
                 window: int,  # bytes
                ) -> np.ndarray:  # [*row T-window], by position of the gate; float64
     "Sums over the `window` bytes that follow each position; whole windows only."
-    values = _numpy(values)
-    if not 1 <= window <= values.shape[-1]: raise ValueError(f"A window has to hold 1 to {values.shape[-1]} bytes, as many as there are, and was given {window}.")
+    values, window = _numpy(values), whole_number("window", window)
+    if window > values.shape[-1]: raise ValueError(f"A window has to hold 1 to {values.shape[-1]} bytes, as many as there are, and was given {window}.")
     sums = np.cumsum(values, -1, dtype=np.float64)
     sums[..., window:] -= sums[..., :-window].copy()
     return sums[..., window - 1:]
 
-# %% ../nbs/toolkit/advantage.ipynb #c1e0b569
+# %% ../nbs/toolkit/advantage.ipynb #cc096729
 def _p_values(advantage, std_error, df):
     "Two-sided p of the t-test against 0; an effect that is exactly 0 in all samples has p = 1."
     with np.errstate(divide="ignore", invalid="ignore"): t = np.where(advantage == 0, 0, np.abs(advantage) / std_error)
@@ -63,7 +63,7 @@ def _place_columns(text, at):
     names = ["", *byte_chars(text)]
     return dict(position=at, byte=at - 1, char=[names[i] for i in at])
 
-# %% ../nbs/toolkit/advantage.ipynb #5c06f413
+# %% ../nbs/toolkit/advantage.ipynb #d9fe0963
 def effect_table(text: str,
                  at: np.ndarray,  # positions of gates [row]
                  advantage: np.ndarray,  # nats [row]
@@ -259,18 +259,19 @@ class _Arms:
 
     def separate(self): return sum(pair[0].result().var for pair in self.sides) / np.maximum(self.sides[0][0].n, 1)  # variance if arms were drawn apart
 
-# %% ../nbs/toolkit/advantage.ipynb #744dd863
+# %% ../nbs/toolkit/advantage.ipynb #5156a15d
 def _check_counts(samples, antithetic, level, window, text):
+    whole_number("samples", samples), whole_number("window", window), text_bytes(text, 1)
     if samples < 2 * (1 + antithetic): raise ValueError(f"`samples` has to be at least {2 * (1 + antithetic)}, for an interval needs two units, and was given {samples}.")
     if antithetic and samples % 2: raise ValueError(f"Antithetic runs come in pairs, and `samples` is {samples}: give an even number or `antithetic=False`.")
     if not 0 < level < 1: raise ValueError(f"`level` has to be between 0 and 1, and was given {level}.")
-    if not 1 <= window < _length(text): raise ValueError(f"A window has to hold 1 to {_length(text) - 1} bytes, as many as the text has, and was given {window}.")
+    if window >= _length(text): raise ValueError(f"A window has to hold 1 to {_length(text) - 1} bytes, as many as the text has, and was given {window}.")
 
 def _chosen_positions(text, positions, prefix):
     "Positions that were asked for; forced ones are refused."
     length = _length(text)
     if positions is None: return np.arange(length)
-    at = np.unique(np.asarray(positions, dtype=int))
+    at = np.unique(whole_positions(positions))
     if len(at) and not 0 <= at[0] <= at[-1] < length: raise ValueError(f"Positions of this text go from 1 to {length - 1}, and {at[0] if at[0] < 0 else at[-1]} was asked for.")
     if len(at) and at[0] < len(prefix):
         why = "is at the beginning of the text and always open" if at[0] == 0 else f"is one of the {len(prefix)} that `prefix` fixes"
@@ -286,7 +287,7 @@ def units_needed(variance,  # of one unit
     if not half_width > 0: raise ValueError(f"A half width has to be positive, and was given {half_width}.")
     return np.maximum(2, np.ceil(stats.t.ppf((1 + level) / 2, df) ** 2 * np.asarray(variance) / half_width ** 2))
 
-# %% ../nbs/toolkit/advantage.ipynb #caff1329
+# %% ../nbs/toolkit/advantage.ipynb #cecea649
 def _fill(arms, target, batch, bar):  # runs that each position should have in all [position]
     "Add runs, in batches, until every position has its number."
     done = arms.units * arms.size if arms.differences.cells else np.zeros(len(target))
@@ -326,7 +327,7 @@ def gate_advantage(model,  # with `sample_gates` and `byte_logprobs`: a gated mo
                   ) -> pd.DataFrame:  # one row a position: position, byte, char, advantage, low, high, std_error, samples, units, variance_ratio, p_value, q_value
     "What opening each gate, instead of shutting it, is worth over the next `window` bytes, in nats (common random numbers: Glasserman & Yao 1992)."
     _check_counts(samples, antithetic, level, window, text)
-    prefix, batch = _prefix(text, prefix), max(2, batch - batch % 2)
+    prefix, batch, max_samples = _prefix(text, prefix), max(2, whole_number("batch", batch) // 2 * 2), whole_number("max_samples", max_samples)
     at = _chosen_positions(text, positions, prefix)
     chosen = (at >= len(prefix)) & (at < _length(text) - window)
     if not chosen.any(): return _no_table(text, at, level)
@@ -367,7 +368,7 @@ class GateSamples:
         "Sums of log p over the `window` bytes after each position."
         return window_sums(self.logprobs, window)
 
-# %% ../nbs/toolkit/advantage.ipynb #a3dcfdb1
+# %% ../nbs/toolkit/advantage.ipynb #61362ae7
 def stream_samples(model,  # with `sample_gates` and `byte_logprobs`
                    text: str,
                    n: int,  # runs
@@ -377,7 +378,7 @@ def stream_samples(model,  # with `sample_gates` and `byte_logprobs`
                    progress: bool = True,  # a bar, when it takes more than two seconds
                   ):  # a generator of `GateSamples`
     "Draw gates for `text` and run it, piece by piece."
-    if n < 1: raise ValueError(f"`n` has to be at least 1, and was given {n}.")
+    whole_number("n", n)
     rng, length, forced = np.random.default_rng(seed), _length(text), _forced(text, _prefix(text, prefix))
     rows = max(1, memory * 2 ** 20 // (64 * length))
     with tqdm(total=n, desc="gate samples", delay=2, leave=False, **({} if progress else dict(disable=True))) as bar:
@@ -386,7 +387,7 @@ def stream_samples(model,  # with `sample_gates` and `byte_logprobs`
             yield GateSamples(text, _numpy(gates).astype(bool), _numpy(model.byte_logprobs(text, gates)).astype(np.float32), _is_independent(model))
             bar.update(len(gates))
 
-# %% ../nbs/toolkit/advantage.ipynb #3625fd69
+# %% ../nbs/toolkit/advantage.ipynb #cb1bb4be
 def gate_samples(model,  # with `sample_gates` and `byte_logprobs`
                  text: str,
                  n: int,  # runs
@@ -396,7 +397,8 @@ def gate_samples(model,  # with `sample_gates` and `byte_logprobs`
                  progress: bool = True,  # a bar, when it takes more than two seconds
                 ) -> GateSamples:
     "Draw gates for `text` `n` times and run it under them."
-    gates, logprobs, start = np.empty((max(n, 0), _length(text)), bool), np.empty((max(n, 0), _length(text) - 1), np.float32), 0
+    n, length, start = whole_number("n", n), _length(text), 0
+    gates, logprobs = np.empty((n, length), bool), np.empty((n, length - 1), np.float32)
     for part in stream_samples(model, text, n, seed, memory, prefix, progress):
         rows = slice(start, start := start + len(part))
         gates[rows], logprobs[rows] = part.gates, part.logprobs
@@ -586,7 +588,7 @@ def _regress(terms, keys, windows, wanted):
     df = len(windows) - len(keys) - 1
     return [(i, lag, *numbers, df) for (i, lag), o, *numbers in zip(keys, own, coef, error, r2) if o >= 0]
 
-# %% ../nbs/toolkit/advantage.ipynb #e58612f7
+# %% ../nbs/toolkit/advantage.ipynb #b9f1af4d
 def _regression_rows(samples, window, interactions, band, progress):
     terms, y = _terms(samples.gates, interactions), samples.windows(window)
     whole = [i for i, lag in terms if lag == 0 and i < y.shape[1]]
@@ -615,12 +617,12 @@ def regression_effects(samples: GateSamples,
         parts.append(effect_table(samples.text, at, coef, error, df, level, term=lag, r2=r2, samples=count, units=count))
     return pd.concat(parts, ignore_index=True)
 
-# %% ../nbs/toolkit/advantage.ipynb #270f0e90
+# %% ../nbs/toolkit/advantage.ipynb #57fa941e
 def _prefixes(model, text, position, prefixes, seed):
     "Gates before `position` [prefix position]: those given, or as many as asked for, drawn from the model."
-    if not 1 <= position < _length(text) - 1: raise ValueError(f"`position` has to be from 1 to {_length(text) - 2}, so that a byte follows the gate and its value is free, and was given {position}.")
+    if not 1 <= whole_number("position", position, 0) < _length(text) - 1: raise ValueError(f"`position` has to be from 1 to {_length(text) - 2}, so that a byte follows the gate and its value is free, and was given {position}.")
     if isinstance(prefixes, Integral):
-        if prefixes < 1: raise ValueError(f"`prefixes` has to be at least 1, and was given {prefixes}.")
+        whole_number("prefixes", prefixes)
         return _numpy(model.sample_gates(text, draw_uniforms(np.random.default_rng([seed, 0]), prefixes, _length(text)), _forced(text, np.array([True]))))[:, :position]
     rows = [_prefix(text, prefix) for prefix in prefixes]
     if any(len(row) != position for row in rows): raise ValueError(f"Each prefix has to hold the {position} gates before position {position}, and they hold {sorted({len(row) for row in rows})}.")
