@@ -11,7 +11,7 @@ __all__ = ['SCHEMES', 'pattern_matches', 'pattern_rows', 'pattern_effects', 'pat
            'best_gates', 'ClassGater', 'gate_values', 'learn_class_gater', 'frontier', 'GatePaths', 'gate_paths',
            'paths_table']
 
-# %% ../nbs/toolkit/gatings.ipynb #d8702572
+# %% ../nbs/toolkit/gatings.ipynb #796fe942
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +22,7 @@ from tqdm.auto import tqdm
 
 from .advantage import window_sums
 from .findings import Interval, Receipt, mean_interval
-from .gated import byte_ids, run_gates, spread
+from .gated import byte_ids, run_gates, spread, text_bytes, whole_number, whole_positions
 
 # %% ../nbs/toolkit/gatings.ipynb #c1f7ee9c
 def _array(values): return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else np.asarray(values)
@@ -47,14 +47,14 @@ def pattern_matches(
     if len(bits) > gates.shape[1]: raise ValueError(f"The pattern {pattern!r} is longer than the {gates.shape[1]} gates.")
     return (np.lib.stride_tricks.sliding_window_view(gates, len(bits), axis=1) == bits).all(-1)
 
-# %% ../nbs/toolkit/gatings.ipynb #82938b7f
+# %% ../nbs/toolkit/gatings.ipynb #88ec3092
 def pattern_rows(
     gates, # [sample pos]
     pattern, # Such as `"01"`
     positions, # As many positions, in any order
 ) -> np.ndarray: # [sample], bool
     "Which samples have `pattern` at `positions`."
-    gates, bits, positions = _gates(gates), _bits(pattern), np.asarray(positions)
+    gates, bits, positions = _gates(gates), _bits(pattern), whole_positions(positions)
     if positions.shape != bits.shape: raise ValueError(f"The pattern {pattern!r} needs {len(bits)} positions, and {positions.tolist()} were given.")
     return (gates[:, positions] == bits).all(1)
 
@@ -80,18 +80,18 @@ def _difference(values, match, base, level=.95): # each [sample pos] -> for one 
 
 def _columns(name, interval): return {name: interval.estimate, f"{name}_low": interval.low, f"{name}_high": interval.high}
 
-# %% ../nbs/toolkit/gatings.ipynb #ef043fa9
+# %% ../nbs/toolkit/gatings.ipynb #379c3b04
 def _ends(positions, longest, last, what="pattern"):
     "Positions of a pattern's last gate: those that keep clear of the gate that is always open, and have all that follows."
     first = longest
     if positions is None: return np.arange(first, last + 1)
-    positions = np.atleast_1d(positions)
+    positions = whole_positions(positions)
     wrong = positions[(positions < first) | (positions > last)]
     if len(wrong): raise ValueError(f"No {what} can end at position {wrong[0]}: it has to be in {first} to {last}, after the gate that is always open and before the last complete window.")
     return positions
 
 def _needs_independent(samples):
-    if not getattr(samples, "independent", True): raise ValueError("These gates depend on each other, so samples that have a pattern differ from the others in other gates too: draw independent gates, or flip them with `flip_gains`.")
+    if not getattr(samples, "independent", True): raise ValueError("These gates depend on each other, so samples that have a pattern differ from the others in other gates too: draw independent gates, or set one at a time with `gate_advantage`.")
 
 def _at(matches, pattern, ends): return matches[:, ends - len(_bits(pattern)) + 1]
 
@@ -188,7 +188,7 @@ class FlipGains(NamedTuple):
     positions: np.ndarray  # [gate]
     gains: np.ndarray      # In nats [sample gate]
 
-# %% ../nbs/toolkit/gatings.ipynb #14579ee1
+# %% ../nbs/toolkit/gatings.ipynb #4817bdad
 def _logprobs(model, text, gates): return _array(model.byte_logprobs(text, gates)).astype(float)
 
 def _run(model, text, gates): # a run to go on from, and what it says
@@ -206,19 +206,33 @@ def _opened(model, text, gates, positions, window): # -> [sample gate]
     flipped = np.stack([_flipped(run, gates, int(position), window) for position in positions], 1)
     return np.where(_array(gates)[:, positions], own - flipped, flipped - own)
 
-# %% ../nbs/toolkit/gatings.ipynb #0e5041df
+def _check_flips(model, text, gates, window, stay):
+    T = len(text_bytes(text, 1)) + 1
+    if gates.shape[1] != T: raise ValueError(f"Gates have shape {list(gates.shape)}: give rows of {T}, one for the beginning of the text and one a byte.")
+    if window > T - 2: raise ValueError(f"After no gate of a text of {T - 1} bytes, but the one that is always open, a window of {window} is complete: give a longer text or a shorter window.")
+    if not stay and not getattr(model, "independent", False):
+        raise ValueError("The gates of this model depend on each other, or it does not say that they are `independent`, and a flip leaves later gates as they are: use `gate_advantage`, which lets them follow, or say `stay=True` if they are to stay.")
+
+def _rows_at_once(model, gates, rows, memory): # a trace keeps what it needs for all of them
+    if not len(gates): raise ValueError("There are no gates to flip: give at least one gating.")
+    return min(rows, model.rows_within(gates.shape[1], memory, int(gates.sum(1).max()))) if hasattr(model, "rows_within") else rows
+
+# %% ../nbs/toolkit/gatings.ipynb #55f8dcb7
 def flip_gains(
     model, # Has `byte_logprobs`; if it has `trace`, only what follows a gate is run again
     text, # A text
     gates, # [sample pos]
     positions=None, # Which gates to flip; `None`: all that have a complete window
     window=10, # Bytes after the gate
-    rows=64, # Samples at a time
+    rows=64, # Samples at a time, at most
+    memory=512, # Megabytes for the samples that run at once, if the model has `rows_within`
+    stay=False, # Flip gates that depend on each other, too, and leave later ones as they are instead of letting them follow
 ) -> FlipGains:
     "What opening each gate is worth with all other gates of its sample as they are."
     gates = torch.as_tensor(_gates(gates))
+    _check_flips(model, text, gates, whole_number("window", window), stay)
     positions = _ends(positions, 1, gates.shape[1] - 1 - window, "flipped gate")
-    parts = tqdm(gates.split(rows), desc="flipping gates", delay=2, leave=False)
+    parts = tqdm(gates.split(_rows_at_once(model, gates, whole_number("rows", rows), memory)), desc="flipping gates", delay=2, leave=False)
     return FlipGains(gates.numpy(), positions, np.concatenate([_opened(model, text, part, positions, window) for part in parts]))
 
 # %% ../nbs/toolkit/gatings.ipynb #61ee20b2
@@ -231,13 +245,13 @@ def gate_distance(
     last = np.maximum.accumulate(np.where(gates, at, -1), 1)
     return np.concatenate([np.zeros((len(gates), 1), int), np.where(last[:, :-1] < 0, 0, at[1:] - last[:, :-1])], 1)
 
-# %% ../nbs/toolkit/gatings.ipynb #a3b42d96
+# %% ../nbs/toolkit/gatings.ipynb #b491f35a
 def recent_gates(
     gates, # [sample pos]
     k, # How many positions to look back
 ) -> np.ndarray: # [sample pos]
     "How many of the last `k` gates before each position are open."
-    counts = np.pad(_gates(gates).cumsum(1), ((0, 0), (k + 1, 0)))
+    counts = np.pad(_gates(gates).cumsum(1), ((0, 0), (whole_number("k", k) + 1, 0)))
     return counts[:, k:-1] - counts[:, :-k - 1]
 
 # %% ../nbs/toolkit/gatings.ipynb #dccb3e64
@@ -313,12 +327,12 @@ def byte_estimates(
     return {"raw": logprobs, "other texts": logprobs - logprobs.mean(0), "early exit": gain, "early exit, other texts": gain - gain.mean(0),
             "same text": logprobs - same, "leave one out": logprobs - others.mean(1)}
 
-# %% ../nbs/toolkit/gatings.ipynb #7f41980a
+# %% ../nbs/toolkit/gatings.ipynb #bf36d21f
 def _has(model, what, who):
     if getattr(model, what, None) is None: raise ValueError(f"{who!r} needs a model with `{what}`, and this has none: give another model, or do without.")
 
 def _drawn(model, text, n, generator):
-    uniforms = torch.rand(n, len(text.encode("utf-8")) + 1, generator=generator) # [sample pos]
+    uniforms = torch.rand(whole_number("samples", n), len(text_bytes(text)) + 1, generator=generator) # [sample pos]
     return model.sample_gates(text, uniforms)
 
 def _correlations(estimates, truth): # [text byte], [text byte] -> [text]
@@ -330,7 +344,7 @@ def _signed_flips(model, text, gates, window): # -> [gate]
     flips = flip_gains(model, text, gates, window=window)
     return flips.gains[0] * np.where(flips.gates[0, flips.positions], 1, -1)
 
-# %% ../nbs/toolkit/gatings.ipynb #38c77afd
+# %% ../nbs/toolkit/gatings.ipynb #cad63d33
 def estimator_comparison(
     model, # Has `sample_gates`, `byte_logprobs` and `early_logprobs`
     texts, # At least two; they are compared as far as the shortest goes
@@ -343,8 +357,9 @@ def estimator_comparison(
 ) -> pd.DataFrame: # One row an estimator: its correlation with the truth, with interval over texts; its mean and the truth's
     "How well cheap estimates of what one gating is worth agree with the truth."
     if truth not in ("resample", "flip") or len(texts) < 2 or few < 2: raise ValueError(f"Expected truth 'resample' or 'flip', two texts or more and few >= 2, and got {truth!r}, {len(texts)} texts and {few}.")
+    whole_number("few", few), whole_number("many", many), whole_number("window", window)
     _has(model, "early_logprobs", "estimator_comparison")
-    generator, stop, drawn, real = torch.Generator().manual_seed(seed), min(len(text.encode("utf-8")) for text in texts), [], []
+    generator, stop, drawn, real = torch.Generator().manual_seed(seed), min(len(text_bytes(text, 1)) for text in texts), [], []
     for text in tqdm(texts, desc="drawing gatings", delay=2, leave=False):
         gates = _drawn(model, text, few, generator)
         drawn.append(_logprobs(model, text, gates)[:, :stop])
@@ -380,20 +395,21 @@ def _spans(data, k): # -> first, again, copying [byte]
         if at < i: first[at:at + k], again[i:i + k], copying[i + k - 1] = True, True, True
     return first, again, copying
 
-# %% ../nbs/toolkit/gatings.ipynb #50365994
+# %% ../nbs/toolkit/gatings.ipynb #e2030a65
 def byte_classes(
     text, # A text
     k=8, # Bytes that make a repeated span
     known=False, # Whether only what is known when the byte has been read may count: then word ends are `inside`, and apostrophes are quotes
 ) -> pd.DataFrame: # One row a byte: `byte`, `character`, `kind`, `capital`, `repeated` (`no`, `first`, `again`), `copying`
     "What kind of byte each is: its place in a word, and whether it repeats an earlier span of the text."
+    data, k = text_bytes(text), whole_number("k", k)
     words = [_in_word(text, i, known) for i in range(len(text))]
     kinds = [_kind(text, i, words, known) for i in range(len(text))]
     owner = np.repeat(np.arange(len(text)), [len(c.encode("utf-8")) for c in text]).astype(int)
     table = pd.DataFrame(dict(byte=np.arange(len(owner)), character=[text[i] for i in owner], kind=[kinds[i] for i in owner], capital=[text[i].isupper() for i in owner]))
     table.loc[np.r_[False, owner[1:] == owner[:-1]] & (table.kind == "word start"), "kind"] = "inside"
     table.loc[np.r_[owner[1:] == owner[:-1], False] & (table.kind == "word end"), "kind"] = "inside"
-    first, again, copying = _spans(text.encode("utf-8"), k)
+    first, again, copying = _spans(data, k)
     return table.assign(repeated=np.where(again, "again", np.where(first, "first", "no")), copying=copying)
 
 # %% ../nbs/toolkit/gatings.ipynb #244047c8
@@ -448,7 +464,7 @@ def _open_best(scores, n, draw): # [pos] -> [pos]
     order = order[(order > 0) & (order < len(scores) - 1)]
     return np.isin(np.arange(len(scores)), [0, *order[:n]])
 
-# %% ../nbs/toolkit/gatings.ipynb #e689f873
+# %% ../nbs/toolkit/gatings.ipynb #402c13a5
 def gate_by(
     scheme, # One of `SCHEMES`, or any function of (model, text) that scores every position [pos]
     text, # A text
@@ -458,8 +474,7 @@ def gate_by(
     seed=0, # Of what is left to chance
 ) -> torch.Tensor: # [n pos], bool
     "Gates that are placed by a rule, exactly as many as the rate says."
-    T, draw = len(text.encode("utf-8")) + 1, np.random.default_rng(seed)
-    if T < 2: raise ValueError("The text is empty, so there is no gate to place.")
+    T, draw, n = len(text_bytes(text, 1)) + 1, np.random.default_rng(seed), whole_number("n", n)
     if not callable(scheme) and scheme not in SCHEMES: raise ValueError(f"There is no scheme {scheme!r}: choose one of {', '.join(SCHEMES)}, or give a function of (model, text).")
     if not 0 <= rate <= 1: raise ValueError(f"The rate has to be in 0 to 1, and was {rate}.")
     count = {"all": T - 2, "none": 0}.get(scheme, round(rate * (T - 2))) if isinstance(scheme, str) else round(rate * (T - 2))
@@ -522,7 +537,7 @@ def _exchange(model, text, gates, loglik, sweeps, reach, least):
                 yield gates, shut, place, loglik
         if loglik == before: return
 
-# %% ../nbs/toolkit/gatings.ipynb #6256bd37
+# %% ../nbs/toolkit/gatings.ipynb #6134f88b
 def best_gates(
     model, # Has `byte_logprobs`; with `trace` it is quicker
     text, # A text, which the search knows
@@ -535,9 +550,9 @@ def best_gates(
     least=1e-4, # Nats that a step has to bring
 ) -> BestGates: # Never worse than its start, unless it has to `fill`
     "Search for the gates under which the model gives `text` the highest probability: an upper limit for any gate, since the text is known."
-    T = len(text.encode("utf-8")) + 1
+    T, budget = len(text_bytes(text, 1)) + 1, whole_number("budget", budget, 0)
     if how not in ("greedy", "coordinate"): raise ValueError(f"how has to be 'greedy' or 'coordinate', and was {how!r}.")
-    if not 0 <= budget <= T - 2: raise ValueError(f"The budget has to be in 0 to {T - 2} for a text of {T - 1} bytes, and was {budget}.")
+    if budget > T - 2: raise ValueError(f"The budget has to be in 0 to {T - 2} for a text of {T - 1} bytes, and was {budget}.")
     if start is None: start = torch.tensor(_spread_out(T, budget if how == "coordinate" else 0))
     gates = torch.as_tensor(start).bool().reshape(1, T).index_fill(1, torch.tensor([0]), True)
     if gates[0, 1:-1].sum() > budget: raise ValueError(f"The start has {int(gates[0, 1:-1].sum())} gates open, and the budget is {budget}.")
@@ -564,9 +579,9 @@ class ClassGater:
         usual = np.mean(list(self.scores.values()))
         return np.array([usual, *(self.scores.get(tuple(row), usual) for row in classes)])
 
-# %% ../nbs/toolkit/gatings.ipynb #fa109711
+# %% ../nbs/toolkit/gatings.ipynb #06dc2344
 def gate_values(
-    model, # Has `sample_gates` and `byte_logprobs`
+    model, # Has `sample_gates`, which decides gates independently, and `byte_logprobs`
     text, # A text
     samples=32, # Gatings
     window=10, # Bytes after a gate
@@ -578,9 +593,9 @@ def gate_values(
     values[flips.positions] = flips.gains.mean(0)
     return values[1:]
 
-# %% ../nbs/toolkit/gatings.ipynb #7929cadc
+# %% ../nbs/toolkit/gatings.ipynb #6a6cfb96
 def learn_class_gater(
-    model, # Has `sample_gates` and `byte_logprobs`
+    model, # Has `sample_gates`, which decides gates independently, and `byte_logprobs`
     texts, # To learn from: not those that it will be judged on
     by=("kind", "capital"), # Columns of `byte_classes`; `kind`, `capital` and `copying` are known when a byte has been read
     samples=32, # Gatings of each text
