@@ -888,7 +888,7 @@ def examples_view(
     markup = f'<div class="examples" style="line-height:1.6;color:#111;background:#fff">{head}{rows}<div style="font-size:12px;color:#555;border-top:1px solid #e4e4e4">{show_text(note)}</div></div>'
     return Markup(markup, "\n".join([title, *(_example_line(example, unit) for example in shown), note]).strip())
 
-# %% ../nbs/toolkit/views.ipynb #d36a7301
+# %% ../nbs/toolkit/views.ipynb #306c8b11
 _ABOUT = dict(made="Colour is about opening the gate right after this byte, and not about predicting it.",
               predicted="Colour is about predicting this byte from those before it.")
 
@@ -902,13 +902,13 @@ def _gates_of(gates, n): # those of a model have one more, at the beginning of t
     given = _floats(gates if gates is not None else np.zeros(n)).ravel()
     return _of_bytes("gates", given[1:] if len(given) == n + 1 else given, n) > 0.5
 
-def _strip_characters(text, values, low, high, gates):
-    "A dict for each character, with the numbers of its bytes."
+def _strip_characters(text, values, low, high, gates, about):
+    "A dict for each character, with the numbers of its bytes; its own is the last one's (`made`) or their sum (`predicted`)."
     rows, at = [], 0
     for char in text:
         here = slice(at, at + len(char.encode()))
         at, bounds = here.stop, list(zip(values[here], low[here], high[here]))
-        rows.append(dict(char=_visible(char), breaks=char == "\n", first=here.start, last=at - 1, value=values[here].sum(), bytes=bounds, gate=bool(gates[here].any())))
+        rows.append(dict(char=_visible(char), breaks=char == "\n", first=here.start, last=at - 1, value=values[here][-1] if about == "made" else values[here].sum(), about=about, bytes=bounds, gate=bool(gates[here].any())))
     return rows
 
 def _with_interval(value, low, high, unit=""):
@@ -919,13 +919,13 @@ def _strip_title(row, unit):
     "What the tooltip of a character says."
     place = f"byte {row['first']}" if row["first"] == row["last"] else f"bytes {row['first']} to {row['last']}"
     told = _with_interval(*row["bytes"][0], unit)
-    if len(row["bytes"]) > 1: told = f"{show_number(row['value'], unit)}, the sum of " + ", ".join(_with_interval(*numbers) for numbers in row["bytes"])
+    if len(row["bytes"]) > 1: told = f"{show_number(row['value'], unit)}, the {'last' if row['about'] == 'made' else 'sum'} of " + ", ".join(_with_interval(*numbers) for numbers in row["bytes"])
     return f"“{row['char']}”, {place}: {told}{'; gate open' if row['gate'] else ''}"
 
-def _sure(row): # whether the interval of a character of one byte leaves out 0
-    return len(row["bytes"]) == 1 and bool(row["bytes"][0][1] > 0 or row["bytes"][0][2] < 0)
+def _sure(row): # whether the interval of what is shown leaves out 0; a sum has none
+    return (len(row["bytes"]) == 1 or row["about"] == "made") and bool(row["bytes"][-1][1] > 0 or row["bytes"][-1][2] < 0)
 
-# %% ../nbs/toolkit/views.ipynb #bf2797fa
+# %% ../nbs/toolkit/views.ipynb #b5d6fc5b
 _BAR = "border-right:3px solid #111;box-shadow:inset -2px 0 0 #fff;padding-right:2px;margin-right:2px" # white on both sides
 
 def _strip_cell(row, color, unit, printed):
@@ -943,7 +943,7 @@ def _number_list(rows, unit):
     "All numbers of a long text, to be unfolded, ten characters a line."
     lines = []
     for start in range(0, len(rows), 10):
-        cells = [f"{token_label(row['char'])}{'|' if row['gate'] else ''}\u00a0{_with_interval(row['value'], *row['bytes'][0][1:]) if len(row['bytes']) == 1 else show_number(row['value'])}" for row in rows[start:start + 10]]
+        cells = [f"{token_label(row['char'])}{'|' if row['gate'] else ''}\u00a0{_with_interval(row['value'], *row['bytes'][-1][1:]) if len(row['bytes']) == 1 or row['about'] == 'made' else show_number(row['value'])}" for row in rows[start:start + 10]]
         lines.append(f"byte {rows[start]['first']}:  " + "   ".join(cells))
     return (f'<details style="font-size:12px;color:#444"><summary>All numbers{html.escape(f" in {unit}" if unit else "")}, ten characters a line</summary>'
             f'<div style="{_MONO};white-space:pre-wrap;overflow-wrap:anywhere">{html.escape(chr(10).join(lines))}</div></details>')
@@ -955,7 +955,7 @@ def _boundary_note(rows, ends, unit, about, caption, bounded):
     if bounded: signs.append("Underlined characters have an interval that leaves out 0.")
     return " ".join(sign for sign in signs if sign)
 
-# %% ../nbs/toolkit/views.ipynb #73fabf6e
+# %% ../nbs/toolkit/views.ipynb #127cb169
 def boundary_strip(
     text:str, # The text
     values, # One number for each of its bytes (UTF-8); NaN is grey
@@ -975,7 +975,7 @@ def boundary_strip(
     if (low is None) != (high is None): raise ValueError("Only one end of the intervals was given: give both `low` and `high`, or none.")
     if limit is not None and not limit > 0: raise ValueError(f"The limit of the colours has to be positive, and {limit} was given.")
     ranges = [_of_bytes(name, np.full(n, np.nan) if given is None else given, n) for name, given in (("lower ends", low), ("upper ends", high))]
-    rows = _strip_characters(text, _of_bytes("values", values, n), *ranges, _gates_of(gates, n))
+    rows = _strip_characters(text, _of_bytes("values", values, n), *ranges, _gates_of(gates, n), about)
     found = [row["value"] for row in rows]
     ends, printed = limit or reach(found), len(rows) <= 80 if numbers is None else numbers
     cells = "".join(_strip_cell(row, color, unit, printed) for row, color in zip(rows, signed_colors(found, ends)))
