@@ -1101,7 +1101,7 @@ def lookup() -> Planted: # With one text in `texts`; `expected` has `logit_diff`
     return Planted("lookup", model, pairs, expected, ["L0H1", "L0MLP", "L2MLP"], _LOOKUP_DECOYS, _LOOKUP_STORY, source, [text])
 
 # %% ../nbs/toolkit/planted.ipynb #0e41266a
-_OPEN = 8. # From here on the activation function gives back what it is given
+_LINEAR = 8. # From here on the activation function gives back what it is given
 
 class GatedBlueprint:
     "A byte model with a gate, to be filled in by hand."
@@ -1126,7 +1126,7 @@ class GatedBlueprint:
             getattr(block, name).weight.fill_(math.sqrt(_CONSTANT**2 / self.model.config.width + 1e-6))
         for norm in (block.ln1_post, block.ln2_post): norm.weight[0] = 0
         block.attn.v.weight[0, 0] = block.attn.o.weight[0, 0] = 1
-        block.mlp.gate.weight[0, 0], block.mlp.up.weight[0, 0], block.mlp.down.weight[0, 0] = _OPEN / _CONSTANT, 1, 1 / _OPEN
+        block.mlp.gate.weight[0, 0], block.mlp.up.weight[0, 0], block.mlp.down.weight[0, 0] = _LINEAR / _CONSTANT, 1, 1 / _LINEAR
 
     def at(self, name):
         if name not in self.names: raise ValueError(f"No direction is called {name!r}; choose one of {self.names}.")
@@ -1163,11 +1163,11 @@ def neuron(self: GatedBlueprint,
 ):
     "Let one neuron hand on what it reads, where `when` is 1."
     mlp = self.model.blocks[layer].mlp
-    mlp.gate.weight[neuron], mlp.up.weight[neuron] = _OPEN * self.read(when), self.read(reads)
-    mlp.down.weight[:, neuron] = self.total(writes) / _OPEN
+    mlp.gate.weight[neuron], mlp.up.weight[neuron] = _LINEAR * self.read(when), self.read(reads)
+    mlp.down.weight[:, neuron] = self.total(writes) / _LINEAR
 
 # %% ../nbs/toolkit/planted.ipynb #f1220792
-_FOUND, _RESTING = 80., 24. # Scores before they are capped
+_SOUGHT, _RESTING = 80., 24. # Scores before they are capped
 
 @patch
 def head(self: GatedBlueprint,
@@ -1179,7 +1179,7 @@ def head(self: GatedBlueprint,
     "Set the head's attention by `look` and its output by `move`."
     if head == 0 and move: raise ValueError(f"Head 0 carries the constant: choose another head of layer {layer} for {move}.")
     attn, width = self.model.blocks[layer].attn, self.model.config.width // self.model.config.heads
-    first, looks = head * width, [(("constant", "begin"), _RESTING), *([(look, _FOUND)] if look else [])]
+    first, looks = head * width, [(("constant", "begin"), _RESTING), *([(look, _SOUGHT)] if look else [])]
     for at, ((query, key), score) in zip((first + width - 1, first + width // 2 - 1), looks):
         strength = math.sqrt(score * math.sqrt(width))
         attn.q.weight[at], attn.k.weight[at] = self.read(query) * strength, self.read(key) * strength
@@ -1187,7 +1187,7 @@ def head(self: GatedBlueprint,
         attn.v.weight[at], attn.o.weight[:, at] = self.read(fetched), self.total(written)
 
 # %% ../nbs/toolkit/planted.ipynb #bca1970c
-_HOLDS, _SAYS, _LOUD = "abm", 8., 8.
+_HOLDS, _SAYS, _DECOY_LOUD = "abm", 8., 8.
 
 def _gate_plan(rate):
     "The weights of the model that holds one byte."
@@ -1197,7 +1197,7 @@ def _gate_plan(rate):
     for layer, head in product((1, 2), range(4)): plan.head(layer, head)
     plan.head(1, 1, look=("is !", "is m"), move={"is m": {"recalled": 1}})
     plan.head(1, 2, look=("is !", "is m"), move={"is m": {}})
-    plan.neuron(1, 1, "is #", "constant", {"loud": _LOUD})
+    plan.neuron(1, 1, "is #", "constant", {"loud": _DECOY_LOUD})
     for n, (c, seen) in enumerate(zip(_HOLDS, ("is a", "is b", "recalled")), 1):
         plan.neuron(2, n, seen, "constant", {f"hold {c}": 1})
         plan.neuron(3, n, "is ?", f"hold {c}", {f"say {c}": 1})

@@ -40,6 +40,18 @@ def crowded_cells(root):
             if len(names) > 1: yield f"{file.relative_to(root)}: one cell defines {', '.join(names)}; give each a cell of its own."
 
 
+def overwritten_names(root):
+    "Module-level names that are given a second value: tests of a notebook that come before it do not see that."
+    for file in sorted(root.glob("interp_kit/**/*.py")):
+        seen = set()
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            if not isinstance(node, ast.Assign): continue
+            names = {n.id for target in node.targets for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+            own = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
+            for name in sorted(names & seen - own): yield f"{file.relative_to(root)}: {name} is given another value in line {node.lineno}: give one of the two another name."
+            seen |= names
+
+
 def undeclared_imports(root):
     "Packages that a module imports and settings.ini does not ask for."
     settings = ConfigParser(delimiters=["="])
@@ -73,7 +85,7 @@ def site_link(root):
 def check(root):
     "All of it."
     for what, find in {"nbs/_quarto.yml leads to _quarto.yml": site_link, f"functions of at most {MOST_LINES} lines": long_functions,
-            f"notebooks of at most {MOST_BYTES // 1000} kB": big_notebooks, "one public name in an exported cell": crowded_cells,
+            f"notebooks of at most {MOST_BYTES // 1000} kB": big_notebooks, "one public name in an exported cell": crowded_cells, "a name has one meaning in a module": overwritten_names,
             "every import is asked for in settings.ini": undeclared_imports,
             "import interp_kit is quick and loads nothing heavy": import_time}.items():
         yield f"layout: {what}", "\n".join(find(root))
