@@ -381,11 +381,11 @@ Losses are in nats per byte. {held} `late` is the head above the gate, under the
 {curve}
 """
 
-# %% ../../nbs/house/gated.ipynb #c20c7834
+# %% ../../nbs/house/gated.ipynb #2b54cee5
 _WORDS = dict(
     stories=dict(what="Its byte layers see {seen} bytes together; whatever is further back has to come through the layers in the middle, which see one merged token for each open gate. Trained on stories in which names, lists and magic words come back, with gates open at random at one byte in four.",
         where="the `train` split of the stories of `interp_kit.house.gated` with the recipe's seed",
-        held="`unseen` are other stories from the templates of training, `heldout` stories from templates and with names that training never has. There the late head loses more than the early one: the layers in the middle are sure of templates that do not hold.", floors=""),
+        held="`unseen` are other stories from the templates of training, `heldout` stories from templates and with names that training never has. There gates hurt: the late head loses more with them than without (`worth_heldout` is negative), and more than the early one, because the layers in the middle are sure of templates that do not hold. What is found about gates on `unseen` stories is said of the templates of training, and of no others.", floors=""),
     toy=dict(what="It reads strings of A and B that are written by two levels of patterns. Its byte layers see {seen} bytes together, the upper patterns are 14 and 21 bytes long.",
         where="strings of the toy problem of `interp_kit.house.gated` with the recipe's seed", held="`unseen` are strings from another seed.",
         floors=" `floor` is what the best of all models loses on these strings, `floor_early` what the best one does that sees as much as the early head, `floor_bytes` what the best one does that sees as much as all byte layers together."))
