@@ -61,6 +61,7 @@ def whole_number(
     if value < least: raise ValueError(f"`{name}` has to be at least {least}, and was given {value}.")
     return int(value)
 
+# %% ../nbs/toolkit/gated.ipynb #91528521
 def whole_positions(
     positions, # Numbers of gates, one or several
 ) -> np.ndarray: # As whole numbers [gate]

@@ -14,7 +14,7 @@ __all__ = ['EXAMPLE', 'WORDS', 'LIMITS', 'REFERENCES', 'GateTexts', 'study_texts
            'Closeup', 'closeup', 'two_methods', 'closeup_strip', 'depth_strip', 'curve_figure', 'lag_figure',
            'gate_effect', 'gate_explorer', 'run', 'study_cost']
 
-# %% ../../nbs/studies/gate_advantage.ipynb #47bd71d6
+# %% ../../nbs/studies/gate_advantage.ipynb #00275053
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -106,7 +106,7 @@ def span_classes(text: str,
     whole = lambda marks: np.array([marks[max(0, b - held + 1):b + 1].all() for b in range(len(marks))], bool)
     return np.select([whole(again), whole(first), whole(~again & ~first)], ["again", "first", "once"], "mixed")
 
-# %% ../../nbs/studies/gate_advantage.ipynb #1f702cce
+# %% ../../nbs/studies/gate_advantage.ipynb #861d2126
 def turn_over(model,
               text: str,
               gates: torch.Tensor,  # [sample pos]
@@ -639,15 +639,15 @@ def study_findings(study: GateStudy) -> list[Finding]:
     wanted = [*spans[0], _worth_finding, _strange_finding, *spans[1], _delimiter_finding, _previous_finding, _kind_finding, _placing_finding]
     return [finding for f in wanted if (finding := f(study)) is not None]
 
-# %% ../../nbs/studies/gate_advantage.ipynb #1e92abf3
-def controls_table(findings: list[Finding]) -> pd.DataFrame:  # claim, control, value, low, high
+# %% ../../nbs/studies/gate_advantage.ipynb #dd8e2fe2
+def controls_table(findings: list[Finding]) -> pd.DataFrame:  # row of the findings' table, control, value, low, high
     "The controls of all findings, one a row."
-    rows = [dict(claim=f.claim, control=name, value=np.ravel(value)[0], low=np.ravel(value)[-2] if np.size(value) > 1 else np.nan, high=np.ravel(value)[-1] if np.size(value) > 1 else np.nan)
-            for f in findings for name, value in f.controls.items()]
+    rows = [dict(row=n, control=name, value=np.ravel(value)[0], low=np.ravel(value)[-2] if np.size(value) > 1 else np.nan, high=np.ravel(value)[-1] if np.size(value) > 1 else np.nan)
+            for n, f in enumerate(findings) for name, value in f.controls.items()]
     return pd.DataFrame(rows).round(3)
 
-# %% ../../nbs/studies/gate_advantage.ipynb #8755842b
-_SPANS = dict(first="holds what will be said again", again="what was said before", once="what is said once", mixed="some of each")
+# %% ../../nbs/studies/gate_advantage.ipynb #8f111a18
+_SPANS = dict(first="said again later", again="said before", once="said once", mixed="some of each")
 
 def span_figure(study):
     "What a gate is worth by whether the text repeats itself, at once and in the long run."
@@ -751,11 +751,11 @@ def two_methods(close: Closeup) -> pd.DataFrame:  # method, correlation, mean_di
         rows.append(dict(method=name, correlation=np.corrcoef(a.advantage[known], b.advantage[known])[0, 1], mean_difference=apart.mean(), within_1_96_errors=(z.abs() < 1.96).mean(), half_width=((b.high - b.low) / 2)[known].mean()))
     return pd.DataFrame([dict(method="turning over", half_width=((a.high - a.low) / 2).mean())] + rows)
 
-# %% ../../nbs/studies/gate_advantage.ipynb #09c554af
+# %% ../../nbs/studies/gate_advantage.ipynb #7790f5af
 def closeup_strip(close):
     "The text with what each gate is worth, and its intervals."
     t = close.advantage.set_index("byte").loc[0:]
-    return boundary_strip(close.text, t.advantage.to_numpy(), low=t.low.to_numpy(), high=t.high.to_numpy(), caption=f"Mean over {int(t.samples.max())} gatings, next {close.window} bytes; an interval that leaves out 0 is underlined", about="made", title="What a gate is worth after each byte", numbers=False)
+    return boundary_strip(close.text, t.advantage.to_numpy(), low=t.low.to_numpy(), high=t.high.to_numpy(), caption=f"Mean over {int(t.samples.max())} gatings, next {close.window} bytes; an interval that leaves out 0 is underlined, each by itself: one in twenty is so by chance", about="made", title="What a gate is worth after each byte", numbers=False)
 
 # %% ../../nbs/studies/gate_advantage.ipynb #6d9146fd
 def depth_strip(close):
@@ -826,14 +826,14 @@ def _sections(study):
             ("What came before", recency_figure(study), recency_table(study).round(3)),
             ("Placing gates", scheme_figure(study), study.schemes.round(4))]
 
-# %% ../../nbs/studies/gate_advantage.ipynb #8c5f40bf
+# %% ../../nbs/studies/gate_advantage.ipynb #4c6cf87e
 def study_cost(study) -> dict:  # name -> number
     "What the study did."
     return {"gates turned over": len(study.table), "stories": study.n, "gatings of each": int(study.table["sample"].nunique()), "seconds": round(study.seconds)}
 
 LIMITS = ["The advantage is that of gates drawn at random with one rate; among gates that a trained gate would choose, another one may be worth more or less.",
           "A window of ten bytes misses most of what a gate pays later, and a hundred bytes miss some.",
-          "On stories from templates that training never had, this model is no better with gates than without; the claims are about the templates that it knows.",
+          "On stories from templates that training never had, this model is worse with gates than without; the claims are about the templates that it knows.",
           "For gaters whose gates depend on each other, a gate is turned over here with all others left as they are; gate_advantage lets later ones follow.",
           "Intervals are over stories of one small language and one model: another training, or another language, may differ.",
           "Kinds of bytes differ in more than their kind, such as what comes after them; the contrast says where gates pay, not why.",
