@@ -3,6 +3,7 @@
 `python tools/pages.py` writes README.md from nbs/index.ipynb.
 """
 import json, os, re, sys
+from functools import cache
 from pathlib import Path
 
 from common import notebook_files, read_notebook, source
@@ -12,8 +13,9 @@ SHOWN = "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "
 README_NOTE = "<!-- Made from nbs/index.ipynb by tools/pages.py: edit that, not this. -->\n\n"
 
 
+@cache
 def stage(root):
-    "Let nbdev prepare every page in _proc: this runs the code that documents each function."
+    "Let nbdev prepare every page in _proc, once: this runs the code that documents each function."
     os.chdir(root)
     from nbdev.quarto import nbdev_sidebar, refresh_quarto_yml
     from nbdev.serve import proc_nbs
