@@ -839,7 +839,7 @@ LIMITS = ["The advantage is that of gates drawn at random with one rate; among g
           "Kinds of bytes differ in more than their kind, such as what comes after them; the contrast says where gates pay, not why.",
           "The best places found with the text known are an upper limit, no gate that could be built.",
           "The house model is small, sees four bytes below the gate, and reads stories in which names and lists come back often."]
-REFERENCES = ["Gate advantage (a notebook in spather/transformer-experiments, 2024): the question, and the observations that are tested here.",
+REFERENCES = ["Gate advantage (a notebook in SamD770/bitter-lesson-tokenization, 2025): the question, and the observations that are tested here.",
               "P. Nawrot et al., Efficient Transformers with Dynamic Token Pooling (arXiv:2211.09761).",
               "A. Pagnoni et al., Byte Latent Transformer: Patches Scale Better Than Tokens (arXiv:2412.09871).",
               "S. Hwang et al., Dynamic Chunking for End-to-End Hierarchical Sequence Modeling (H-Net, arXiv:2507.07955).",
