@@ -10,7 +10,6 @@ __all__ = ['RECIPES', 'TEXT', 'Ends', 'story_ends', 'end_losses', 'put_at', 'all
 
 # %% ../../nbs/house/autoencoder.ipynb #01cf66c1
 import dataclasses, json, platform, shutil, time
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +21,7 @@ import torch
 from ..corpus import Corpus
 from ..findings import mean_interval, write_whole
 from .stories import sentence_ends
-from .training import closing_tokens, sha256
+from .training import _threads, closing_tokens, sha256
 from ..models import check_hook, load_model
 from ..sae import SAERecipe, SparseAutoencoder, hooked_losses, load_sae, new_folder, sae_health, site_activations, train_sae
 
@@ -293,14 +292,6 @@ def _save(out, sae, recipe, metrics, seconds):
         facts = metrics | dict(seconds=round(seconds, 1), threads=torch.get_num_threads(), machine=platform.machine(), versions=versions, sha256=sha256(part / "sae_weights.safetensors"))
         write_whole(part / "README.md", card_text(sae, recipe, facts))
         write_whole(part / "metrics.json", json.dumps(facts | dict(recipe=dataclasses.asdict(recipe), curve=_records(sae.history)), indent=1) + "\n")
-
-@contextmanager
-def _threads(n):
-    "Run with `n` CPU threads."
-    before = torch.get_num_threads()
-    torch.set_num_threads(n)
-    try: yield
-    finally: torch.set_num_threads(before)
 
 def train(
     name: str = "house-story-sae", # One of `RECIPES`

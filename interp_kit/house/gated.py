@@ -27,7 +27,7 @@ from torch.nn.functional import logsigmoid, pad
 from torch.nn.utils.rnn import pad_sequence
 
 from ..gated import BOS, PAD, GatedByteLM, GatedConfig
-from .stories import NAMES, _PARTS, cast
+from .stories import NAMES, _PARTS, _until, cast
 from .training import Recipe, _free, _recipe, _threads, make_house_model, text_hash
 
 # %% ../../nbs/house/gated.ipynb #9c28332d
@@ -90,11 +90,8 @@ def gated_stories(
     split:str="train",   # Templates and names: "train" or "heldout"
 )->list: # Stories
     "Stories with at least `chars` characters in all; the two splits never share a stream of chance."
-    rng, out, size = Random(f"gated {split} {seed}"), [], 0
-    while size < chars:
-        out.append(gated_story(rng, recipe, split))
-        size += len(out[-1])
-    return out
+    rng = Random(f"gated {split} {seed}")
+    return _until(chars, lambda: gated_story(rng, recipe, split))
 
 # %% ../../nbs/house/gated.ipynb #4ba286a2
 _LOWER, _UPPER = {"1": "BBAAB", "0": "ABA"}, ("10110", "0010")
@@ -123,11 +120,8 @@ def toy_strings(
     seed:int=0,   # Which strings
 )->list: # Of `ToyString`
     "Strings with at least `chars` characters in all."
-    rng, out, size = Random(f"toy {seed}"), [], 0
-    while size < chars:
-        out.append(toy_string(rng))
-        size += len(out[-1].text)
-    return out
+    rng = Random(f"toy {seed}")
+    return _until(chars, lambda: toy_string(rng), lambda string: len(string.text))
 
 # %% ../../nbs/house/gated.ipynb #b6172957
 def toy_floor(

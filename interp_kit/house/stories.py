@@ -373,10 +373,15 @@ def stories(
     split:str="train",   # Templates and names: "train" or "heldout"
 )->list: # Stories
     "Stories with at least `chars` characters in all; the two splits never share a stream of chance."
-    rng, out, size = Random(f"{split} {seed}"), [], 0
-    while size < chars:
-        out.append(story(rng, split))
-        size += len(out[-1])
+    rng = Random(f"{split} {seed}")
+    return _until(chars, lambda: story(rng, split))
+
+def _until(chars, make, size=len):
+    "What `make` makes, again and again, until it has `chars` characters in all."
+    out, n = [], 0
+    while n < chars:
+        out.append(make())
+        n += size(out[-1])
     return out
 
 # %% ../../nbs/house/stories.ipynb #a66128b7
