@@ -1,4 +1,4 @@
-"""Pictures of tables: heat maps, scatters, lines, bars, coloured tokens, examples and boundaries, attention patterns, and explorers
+"""Pictures of tables: heat maps, scatters, lines, bars, coloured tokens, examples and boundaries, and attention patterns
 
 Docs: https://interp-kit.github.io/interp_kit/toolkit/views.html.md"""
 
@@ -8,13 +8,12 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/views.html.md"""
 __all__ = ['DIVERGING', 'SEQUENTIAL', 'COLORS', 'LAYERS', 'SERIES', 'reach', 'signed_colors', 'show_number', 'show_percent',
            'show_nats', 'show_joined', 'show_text', 'token_label', 'component_kind', 'static_svg', 'Picture',
            'heat_map', 'layer_head_map', 'scatter', 'lines', 'bars', 'Markup', 'token_strip', 'examples_view',
-           'boundary_strip', 'AttentionView', 'attention_view', 'page_scripts', 'Explorer', 'explore',
-           'neuron_activations', 'neuron_explorer']
+           'boundary_strip', 'AttentionView', 'attention_view', 'page_scripts']
 
 # %% ../nbs/toolkit/views.ipynb #c1dae398
 import base64, hashlib, html, io, json, math, re, textwrap
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 import matplotlib
 import numpy as np
@@ -1086,130 +1085,8 @@ def page_scripts(
         out += f"<script>{_inline(Path(circuitsvis.__file__).parent / 'dist' / 'cdn', 'iife.js')}</script><script>{_DRAW_ATTENTION}</script>"
     return out
 
-# %% ../nbs/toolkit/views.ipynb #8e2216aa
-def _choice(name, given):
-    "A text, a switch or a range as it is; anything else that has items as a dict of labels and values."
-    if isinstance(given, (str, bool)): return given
-    if not isinstance(given, Iterable): raise ValueError(f"The choice {name!r} is {given!r}: give a list, a dict, a range, a text, or True or False.")
-    items = given if isinstance(given, range) else dict(given) if isinstance(given, Mapping) else {str(item): item for item in given}
-    if len(items) == 0: raise ValueError(f"The choice {name!r} has nothing to choose from.")
-    return items
-
-def _possible(choice): # the values that a choice can take; for a text and a switch the one that was given
-    return [choice] if isinstance(choice, (str, bool)) else choice if isinstance(choice, range) else list(choice.values())
-
-def _first(choices, first):
-    "What each choice starts with, or an error that names the one that is not possible."
-    for name, value in first.items():
-        if name not in choices: raise ValueError(f"There is no choice {name!r} to start with: the choices are {', '.join(choices)}.")
-        if not isinstance(choices[name], (str, bool)) and value not in _possible(choices[name]):
-            raise ValueError(f"The choice {name!r} cannot start with {value!r}: it is one of {textwrap.shorten(', '.join(map(str, _possible(choices[name]))), 80)}.")
-    return {name: first.get(name, _possible(choice)[0]) for name, choice in choices.items()}
-
-def _as_html(item):
-    for name in ("html", "_repr_html_"):
-        if callable(getattr(item, name, None)): return getattr(item, name)()
-    raise ValueError(f"What was drawn is a {type(item).__name__}: give something with `html()` or `_repr_html_()`, such as a picture, a strip or a table.")
-
-class Explorer:
-    "Controls above a drawing that follows them, shown as the drawing of the first choice where no kernel runs."
-    def __init__(self, drawer, choices, first):
-        self.drawer, self.choices = drawer, {name: _choice(name, given) for name, given in choices.items()}
-        self.first, self._still = _first(self.choices, first), None
-
-@patch
-def draw(self:Explorer,
-    **changes, # Choices that differ from the first
-): # What the function drew
-    "The drawing of one choice."
-    return self.drawer(**{**self.first, **changes})
-
-@patch
-def still(self:Explorer): # As `draw()`, and drawn only once
-    "The drawing of the first choice."
-    if self._still is None: self._still = self.draw()
-    return self._still
-
-@patch
-def html(self:Explorer) -> str: # HTML without controls
-    "The drawing of the first choice, and what was chosen."
-    chosen = " · ".join(f"{html.escape(name.replace('_', ' '))} <b>{html.escape(_visible(value))}</b>" for name, value in self.first.items())
-    return f'{_as_html(self.still())}<div style="font-size:12px;color:#555">Chosen: {chosen}. In a running notebook <code>.widget()</code> lets you choose.</div>'
-
-@patch(as_prop=True)
-def scripts(self:Explorer): return getattr(self.still(), "scripts", ())
-
-@patch
-def _repr_mimebundle_(self:Explorer, include=None, exclude=None):
-    drawn = self.still()
-    if hasattr(drawn, "_repr_mimebundle_"): return drawn._repr_mimebundle_()
-    return {"text/html": self.html(), "text/plain": repr(drawn)}
-
-@patch
-def __repr__(self:Explorer): return repr(self.still())
-
-# %% ../nbs/toolkit/views.ipynb #9141e705
-def _control(name, choice, value):
-    "The widget that belongs to the type of a choice."
-    import ipywidgets as widgets
-    look = dict(description=name.replace("_", " "), layout=widgets.Layout(width="95%"), style=dict(description_width="initial"))
-    if isinstance(choice, bool): return widgets.Checkbox(value=value, indent=False, **look)
-    if isinstance(choice, str): return widgets.Text(value=value, continuous_update=False, **look)
-    if isinstance(choice, range):
-        return widgets.IntSlider(value=value, min=min(choice[0], choice[-1]), max=max(choice[0], choice[-1]), step=abs(choice.step), continuous_update=False, **look)
-    return widgets.Dropdown(options=list(choice.items()), value=value, **look)
-
-@patch
-def widget(self:Explorer): # An ipywidgets box, for a running kernel
-    "The controls, and the drawing that follows them; an error stands in its place."
-    import ipywidgets as widgets
-    parts = {name: _control(name, choice, self.first[name]) for name, choice in self.choices.items()}
-    shown = widgets.HTML()
-    def follow(change=None):
-        try: shown.value = _as_html(self.draw(**{name: part.value for name, part in parts.items()}))
-        except Exception as error: shown.value = f"<pre>{html.escape(f'{type(error).__name__}: {error}')}</pre>"
-    for part in parts.values(): part.observe(follow, "value")
-    follow()
-    return widgets.VBox([*parts.values(), shown])
-
-# %% ../nbs/toolkit/views.ipynb #dd09c12f
-def explore(
-    draw, # Function of the choices that gives a picture, a strip, a table or anything else with HTML
-    *,
-    first:dict=None, # Choices to start with; `None`: the first of each
-    **choices, # Each a list or dict (a menu), a range (a slider), a text (a box) or True or False (a switch)
-) -> Explorer: # Shown as the drawing of the first choice; `.widget()` is the live box
-    "Explore a drawing over everything that can be chosen."
-    return Explorer(draw, choices, first or {})
-
-# %% ../nbs/toolkit/views.ipynb #3a1e982d
-def neuron_activations(
-    model, # A hooked model
-    text:str, # Any text
-    layer:int, # Layer of the neuron
-    neuron:int, # Its number in the layer
-) -> tuple: # The tokens as strings, and the activation (after the non-linearity) at each
-    "The activation of one neuron at every token of a text."
-    from interp_kit.models import tokenize
-    for name, given, size in (("layer", layer, model.cfg.n_layers), ("neuron", neuron, model.cfg.d_mlp)):
-        if not 0 <= given < size: raise ValueError(f"There is no {name} {given}: the model's are 0 to {size - 1}.")
-    tokens, _ = tokenize(model, [text])
-    hook = f"blocks.{layer}.mlp.hook_post"
-    _, cache = model.run_with_cache(tokens, names_filter=hook)
-    return [str(token) for token in model.to_str_tokens(tokens[0])], _floats(cache[hook][0, :, neuron]) # [pos]
-
-# %% ../nbs/toolkit/views.ipynb #4f16d071
-def _neuron_strip(model, text, layer, neuron, limit):
-    tokens, values = neuron_activations(model, text, layer, neuron)
-    return token_strip(tokens, values, f"Layer {layer}, neuron {neuron}", "Colour is the activation while the token is read.", limit=limit)
-
-def neuron_explorer(
-    model, # A hooked model
-    layer:int=0, # Layer to start with
-    neuron:int=0, # Neuron to start with
-    text:str="We're helping our friend when they", # Text to start with
-    limit:float=None, # Activation with the full colour, to compare neurons; `None`: the largest on the text
-) -> Explorer: # Shown as a static strip; `.widget()` is the live box
-    "Explore what a neuron does over any text."
-    def strip(text, layer, neuron): return _neuron_strip(model, text, layer, neuron, limit)
-    return explore(strip, text=text, layer=range(model.cfg.n_layers), neuron=range(model.cfg.d_mlp), first=dict(layer=layer, neuron=neuron))
+# %% ../nbs/toolkit/views.ipynb #moved-explorers
+def __getattr__(name): # they have a room of their own
+    if name != "explore": raise AttributeError(f"interp_kit.views has no {name!r}.")
+    from interp_kit.explorers import explore
+    return explore

@@ -29,6 +29,7 @@ import torch
 from scipy import stats
 
 from ..attribution import record
+from ..explorers import explore
 from ..findings import Card, Finding, Receipt, mean_interval, ratio_interval, table_receipts
 from ..house.chars import RECIPES
 from ..house.stories import stories
@@ -38,7 +39,7 @@ from ..ngrams import NextTokenCounts, NextTokenTable, top_tokens
 from ..simulation import agreement_table, block_weights, closeness, contributors, cross_entropy, draw_alike, effective_size
 from ..simulation import fit_mixture, halves, hellinger, inverse_distance, keep_nearest, kl_divergence, learn_weights, pool
 from ..simulation import rank_equal, set_equal, shares, simulate, smooth
-from ..views import Markup, bars, explore, heat_map, lines, show_number, show_percent, show_text, token_label
+from ..views import Markup, bars, heat_map, lines, show_number, show_percent, show_text, token_label
 
 # %% ../../nbs/studies/block_internals.ipynb #1f634169
 _PARTS = dict(attn="attn_out", MLP="mlp_out", out="resid_post")

@@ -25,10 +25,11 @@ from scipy import stats
 
 from ..attribution import record, top_tokens, vocabulary_table
 from ..corpus import Corpus
+from ..explorers import explore
 from ..findings import Card, Finding, Receipt, row_interval, table_receipts
 from ..heads import HeadCensus, control_sets, copies, copying_scores, head_census, head_effects, head_flow, head_means, head_scores, induction_scores, joint_effects, matched_heads, max_prev_attended, part_settings, position_sets
 from ..models import HOUSE_MODELS, hook_name, load_model, require, tokenize
-from ..views import bars, examples_view, explore, heat_map, layer_head_map, lines, scatter, show_joined, show_nats, show_percent, token_strip
+from ..views import bars, examples_view, heat_map, layer_head_map, lines, scatter, show_joined, show_nats, show_percent, token_strip
 
 # %% ../../nbs/studies/mover_heads.ipynb #f3d8bcb4
 def _layer_head(model, label):

@@ -33,6 +33,7 @@ import torch
 
 from ..attribution import record
 from ..corpus import Corpus, next_logprobs
+from ..explorers import explore
 from ..features import AnswerPrompts, answer_activations, autoencoder_remainder, boosted_tokens, downstream_effects, feature_activations, feature_attribution, feature_effects, feature_interaction, feature_logits, feature_sources, random_directions, random_writes, scan_features, similar_features
 from ..findings import Card, Finding, Interval, Receipt, mean_interval, ratio_interval, row_interval, table_receipts
 from ..house import training
@@ -40,7 +41,7 @@ from ..house.autoencoder import Ends, site_costs
 from ..house.stories import mark_ends, sentence_ends, stories
 from ..models import HOUSE_MODELS, hook_name, layer_bias, load_model, require, resume
 from ..sae import HOUSE_SAES, SAERecipe, SparseAutoencoder, load_sae, replaced_losses, sae_health, train_sae
-from ..views import Markup, bars, examples_view, explore, heat_map, scatter, show_joined, show_nats, show_number, show_percent
+from ..views import Markup, bars, examples_view, heat_map, scatter, show_joined, show_nats, show_number, show_percent
 
 # %% ../../nbs/studies/quotation_features.ipynb #38ad5bbc
 KINDS = "closing", "inside", "outside"
