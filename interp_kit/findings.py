@@ -6,7 +6,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/findings.html.md"""
 
 # %% auto #0
 __all__ = ['EVIDENCE', 'TIERS', 'ReceiptError', 'Receipt', 'Interval', 'mean_interval', 'ratio_interval', 'row_interval',
-           'table_receipts', 'Finding', 'findings_table', 'write_whole', 'Code', 'Card', 'save_report']
+           'table_receipts', 'Finding', 'findings_table', 'write_whole', 'Code', 'Card', 'save_report', 'kept_finding',
+           'differences', 'compare_findings']
 
 # %% ../nbs/toolkit/findings.ipynb #047a8e5c
 import copy, difflib, html, json, math, os, re, tempfile
@@ -489,6 +490,8 @@ def _overview(found):
     rows = [dict(study=card.title, claim=finding.claim, number=finding.number, tier=finding.tier, checks=len(finding.receipt)) for card, finding in found]
     return _part(pd.DataFrame(rows))
 
+def _model_name(card): return str(getattr(card.model, "name", card.model or ""))
+
 def _index(cards):
     def item(card, first):
         link = f'<p class="claim"><a href="{card.name}.html">{show_text(card.title)}</a></p><p>{show_text(card.question)}</p>'
@@ -509,7 +512,67 @@ def save_report(
     table.insert(0, "study", [card.title for card, _ in found])
     write_whole(folder / "findings.html", _page("Findings", f'<h1>Findings</h1>{_overview(found)}<p><a href="index.html">All studies</a></p>'))
     write_whole(folder / "findings.csv", table.to_csv(index=False, lineterminator="\n"))
-    stored = [{"study": card.title, **finding.as_dict()} for card, finding in found]
+    stored = [{"study": card.name, "title": card.title, "model": _model_name(card), **finding.as_dict()} for card, finding in found]
     write_whole(folder / "findings.json", json.dumps(stored, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
     write_whole(folder / "index.html", _index(cards))
     return table
+
+# %% ../nbs/toolkit/findings.ipynb #01f37bb6
+_KEPT = "claim estimate interval n units unit_of_measure tier".split()
+
+def kept_finding(
+    study:str, # Name of the study
+    model:str, # Name of the model
+    finding, # A `Finding`, or what its `as_dict` gave
+) -> dict: # Plain data, numbers to six digits
+    "What the committed file holds of a finding."
+    whole = finding.as_dict() if isinstance(finding, Finding) else finding
+    short = lambda x: None if x is None else float(f"{x:.6g}")
+    kept = dict(study=study, model=model, **{name: whole[name] for name in _KEPT}, checks=len(whole["receipt"]))
+    return {**kept, "estimate": short(kept["estimate"]), "interval": [short(end) for end in kept["interval"]]}
+
+# %% ../nbs/toolkit/findings.ipynb #209612e9
+_RELATIVE, _OF_HALF_WIDTH = 1e-3, .1
+
+def _wording(claim): return re.sub(r"(?<![A-Za-z\d])\d[\d.,]*(?![A-Za-z\d])", "#", claim)
+
+def _allowed(kept):
+    "How far the numbers of a finding may be off."
+    low, high = kept["interval"]
+    half = 0. if low is None or high is None else (high - low) / 2
+    return max(_RELATIVE * abs(kept["estimate"]), _OF_HALF_WIDTH * half)
+
+def _apart(found, kept):
+    "What differs between two findings, in words; empty if nothing does."
+    if _wording(found["claim"]) != _wording(kept["claim"]): return f"the claim is {found['claim']!r} and was {kept['claim']!r}"
+    for name in ("tier", "n", "units", "unit_of_measure"):
+        if found[name] != kept[name]: return f"{name} is {found[name]!r} and was {kept[name]!r}"
+    if found["checks"] < kept["checks"]: return f"{found['checks']} checks held, and there were {kept['checks']}"
+    sides = zip(("estimate", "low", "high"), (found["estimate"], *found["interval"]), (kept["estimate"], *kept["interval"]))
+    for name, now, was in sides:
+        if (now is None) != (was is None) or now is not None and abs(now - was) > _allowed(kept): return f"{name} is {now} and was {was}, and {_allowed(kept):.2g} is allowed"
+    return ""
+
+def differences(
+    found, # Findings as `kept_finding` gives them
+    kept, # Those that they should be, in the same order
+) -> list: # Sentences; empty if they agree
+    "Where findings differ from the committed ones."
+    rows = [f"{a['study']} on {a['model']}, {b['claim'][:60]!r}: {why}" for a, b in zip(found, kept) if (why := _apart(a, b))]
+    if len(found) != len(kept): rows.append(f"There are {len(found)} findings, and there were {len(kept)}.")
+    return rows
+
+# %% ../nbs/toolkit/findings.ipynb #b5416697
+def compare_findings(
+    found, # The findings of a study
+    study:str, # Its name
+    model:str, # Name of the model that they are of
+    file, # The committed findings
+) -> int: # How many were compared
+    "Refuse findings that are not the committed ones of this study and model, within what two machines differ by."
+    kept = [row for row in json.loads(Path(file).read_text(encoding="utf-8")) if (row["study"], row["model"]) == (study, model)]
+    how = "if the change is meant, write them anew with 'make run' and 'python tools/findings.py --write'"
+    if not kept: raise ValueError(f"{Path(file).name} has no findings of {study} on {model}: {how}.")
+    rows = differences([kept_finding(study, model, finding) for finding in found], kept)
+    if rows: raise ValueError("\n".join([f"The findings of {study} on {model} are not the committed ones: {how}.", *rows]))
+    return len(kept)
