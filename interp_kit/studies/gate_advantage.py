@@ -570,7 +570,7 @@ def _store_finding(study):
         observed = _spans(study.observed, "rest")
         controls[f"by random runs, next {study.horizon} bytes, against bytes that are said once"] = tuple(observed[:3])
         evidence["second_method"] = _clear(observed)
-    return Finding(f"A gate pays where what it holds will be said again, and it pays then: {long:.2f} nats over the next {study.horizon} bytes, of which the next {study.window} see {short:.2f}. Had the stories gone on like other ones, such gates would have been worth {first.estimate:.2f} nats less, and those that hold what is said once {once.estimate:.2f}; the difference is", estimate, ends, found.n, "stories",
+    return Finding(f"A gate pays where what it holds will be said again, and then ({long:.2f} nats over the next {study.horizon} bytes, {short:.2f} over the next {study.window}): had the story gone on like another one, such gates would have lost this much more than those that hold what is said once", estimate, ends, found.n, "stories",
         controls=controls, receipt=study.receipt, evidence=evidence, refuted_by="gates that hold what is said once and lose as much when the story goes on differently")
 
 def _kind_finding(study):
