@@ -28,15 +28,25 @@ from transformer_lens.supported_models import MODEL_ALIASES, OFFICIAL_MODEL_NAME
 # %% ../nbs/toolkit/models.ipynb #75a357cf
 _SPECIALS = ["<pad>", "<s>", "</s>", "<unk>"]
 _CHARACTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 .,!?'\"<>/|-\n"
+_OLD = dict(n_layer=2, n_head=4, n_embd=32, n_positions=64)
+_PLAIN = dict(num_hidden_layers=2, num_attention_heads=4, hidden_size=32, max_position_embeddings=64)
+_MODERN = dict(_PLAIN, num_key_value_heads=2, intermediate_size=64)
 _TINY = dict(
-    gpt2=dict(n_layer=2, n_head=4, n_embd=32, n_positions=64),
+    gpt2=_OLD,
     gpt_neo=dict(num_layers=2, num_heads=4, hidden_size=32, max_position_embeddings=64,
         attention_types=[[["global", "local"], 1]], window_size=4),
-    gpt_neox=dict(num_hidden_layers=2, num_attention_heads=4, hidden_size=32, intermediate_size=64, max_position_embeddings=64),
-    llama=dict(num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, hidden_size=32, intermediate_size=64,
-        max_position_embeddings=64),
-    gemma2=dict(num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=8, hidden_size=32,
-        intermediate_size=64, max_position_embeddings=64, sliding_window=4))
+    gpt_neox=dict(_PLAIN, intermediate_size=64),
+    llama=_MODERN,
+    gemma2=dict(_MODERN, head_dim=8, sliding_window=4),
+    gptj=dict(_OLD, rotary_dim=4), codegen=dict(_OLD, rotary_dim=4), gpt_bigcode=_OLD,
+    opt=dict(_PLAIN, ffn_dim=64, word_embed_proj_dim=32), xglm=dict(num_layers=2, attention_heads=4, d_model=32, ffn_dim=64, max_position_embeddings=64),
+    bloom=dict(n_layer=2, n_head=4, hidden_size=32), mpt=dict(d_model=32, n_heads=4, n_layers=2, max_seq_len=64),
+    falcon=_PLAIN, phi=dict(_PLAIN, intermediate_size=64), cohere=_MODERN, stablelm=_MODERN, starcoder2=_MODERN,
+    phi3=_MODERN, mistral=dict(_MODERN, sliding_window=4), qwen2=_MODERN, qwen3=dict(_MODERN, head_dim=8), smollm3=_MODERN, granite=dict(_MODERN, residual_multiplier=.5, logits_scaling=2.),
+    gemma=dict(_MODERN, head_dim=8), gemma3_text=dict(_MODERN, head_dim=8, sliding_window=4), olmo=_MODERN, olmo2=_MODERN,
+    mixtral=dict(_MODERN, num_local_experts=2, num_experts_per_tok=1),
+    qwen2_moe=dict(_MODERN, num_experts=2, num_experts_per_tok=1, moe_intermediate_size=16, shared_expert_intermediate_size=16),
+    gpt_oss=dict(_MODERN, head_dim=8, num_local_experts=2, num_experts_per_tok=1), mamba=dict(hidden_size=32, num_hidden_layers=2))
 
 # %% ../nbs/toolkit/models.ipynb #1b2ea50e
 def _char_tokenizer():
@@ -48,7 +58,7 @@ def _char_tokenizer():
 
 # %% ../nbs/toolkit/models.ipynb #6dff9c44
 def tiny_model(
-    architecture: str = "gpt2", # `gpt2`, `gpt_neo`, `gpt_neox`, `llama` or `gemma2`
+    architecture: str = "gpt2", # `gpt2`, `gpt_neo`, `gpt_neox`, `llama`, or another of thirty, by the name that transformers has for it
     seed: int = 0, # Seed of the random weights; the global generator is not touched
     **config # Changes to the configuration, in the architecture's own words
 ) -> tuple: # The Hugging Face model and its tokenizer
@@ -449,6 +459,21 @@ def _finish(model, name, digest):
     model.capabilities = probe(model)
     return model
 
+@torch.no_grad()
+def _predictions(model):
+    "Log-probabilities of `model` on a dozen tokens [row pos vocab]."
+    n = min(6, getattr(model.config, "max_position_embeddings", 6))
+    logits = model((torch.arange(2 * n, device=model.device) % model.config.vocab_size).view(2, n))
+    return getattr(logits, "logits", logits).float().log_softmax(-1)
+
+def _check_predictions(model, wanted, kind, name):
+    "Refuse a processed `model` that does not predict what the original of this `kind` does."
+    tokens = torch.arange(wanted[..., 0].numel(), device=wanted.device).view(wanted.shape[:2]) % wanted.shape[-1]
+    off = (model(tokens)[..., :wanted.shape[-1]].float().log_softmax(-1) - wanted).abs().max().item()
+    if not off <= 1e-3 * max(1., wanted.abs().max().item()):
+        raise ModelLoadError(f"TransformerLens does not compute what {name!r}, a {kind}, computes (log-probabilities are off by up to {off:.2g} nats), "
+            "so nothing measured on it would be about that model: use another architecture.")
+
 def _boot(hf, tokenizer, name, device):
     "A processed bridge around `hf`, which is used up."
     state = hf.requires_grad_(False).state_dict()
@@ -456,9 +481,12 @@ def _boot(hf, tokenizer, name, device):
     digest = weights_sha256(state)
     try:
         with _quietly():
-            model = TransformerBridge.boot_transformers(name, hf_model=hf.to(device), tokenizer=tokenizer, device=device)
+            wanted = _predictions(hf.to(device))
+            model = TransformerBridge.boot_transformers(name, hf_model=hf, tokenizer=tokenizer, device=device)
             model.enable_compatibility_mode(disable_warnings=True)
+        _check_predictions(model, wanted, type(hf).__name__, name)
         return _finish(model, name, digest)
+    except ModelLoadError: raise
     except Exception as error:
         raise ModelLoadError(f"TransformerLens cannot process {name!r}, a {type(hf).__name__} ({_first_line(error)}): "
             "use a decoder of an architecture that it supports, such as GPT-2, GPT-Neo, GPT-NeoX or Llama.") from error
@@ -474,9 +502,11 @@ def _from_pair(hf, tokenizer, device):
         raise ValueError(f"A pair must be (Hugging Face model, tokenizer), not ({type(hf).__name__}, {type(tokenizer).__name__}).")
     name = Path(getattr(hf.config, "name_or_path", "") or type(hf).__name__)
     name = name.name if name.is_dir() else name.as_posix()
+    own = copy.deepcopy(hf).float().eval()
+    own.config.architectures = own.config.architectures or [type(own).__name__] # a model that was never saved does not say it
     with tempfile.TemporaryDirectory() as folder:
         tokenizer.save_pretrained(folder)
-        return _boot(copy.deepcopy(hf).float().eval(), _read_tokenizer(folder), name, device)
+        return _boot(own, _read_tokenizer(folder), name, device)
 
 def _copied(model):
     "A copy of a hooked `model`, which may hold tensors of its last run that carry gradients."
