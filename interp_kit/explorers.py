@@ -293,7 +293,7 @@ def patch_picture(
     if by == "head": return layer_head_map(table, "moved", caption)
     return heat_map(table, "position", "layer", "moved", caption, x_labels=words)
 
-# %% ../nbs/toolkit/explorers.ipynb #9abbb8ba
+# %% ../nbs/toolkit/explorers.ipynb #76e3ec41
 def _own_pair(clean, corrupted, answers):
     "A pair that was typed; an answer that is a word is given the space before it."
     words = [word.strip() for word in answers.split("/")]
@@ -308,7 +308,7 @@ def patching_explorer(
     own:tuple=("", "", ""), # Clean sentence, corrupted sentence and answers ("right / wrong") that the text boxes start with
 ) -> Explorer: # Shown as the heat map of the first pair; `.widget()` is the live box
     "Explore which parts of a model carry the answer from one prompt to another."
-    menu = {f"{clean} … ({right.strip()} / {wrong.strip()})": pairs.select([i]) for i, (clean, (right, wrong)) in enumerate(zip(pairs.clean, pairs.answers))}
+    menu = {f"{clean} … ({' / '.join(map(str.strip, answers))})": PromptPairs([clean], [corrupted], [answers]) for clean, corrupted, answers in zip(pairs.clean, pairs.corrupted, pairs.answers)}
     def draw(pair, part, direction, own_clean, own_corrupted, own_answers):
         pair = pair or _own_pair(own_clean, own_corrupted, own_answers)
         return patch_picture(model, pair, *part, direction)
