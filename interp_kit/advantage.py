@@ -21,6 +21,7 @@ import torch
 from scipy import stats
 from tqdm.auto import tqdm
 
+from .findings import Receipt
 from .gated import run_gates, text_bytes, whole_number, whole_positions
 from .statistics import CrossMoments, Moments
 
@@ -207,6 +208,13 @@ class _Base:
         if not torch.equal(turned[:, at], ~own): raise ValueError(f"Gate {at} was forced and did not take the value: let `sample_gates` heed `forced`.")
         if not torch.equal(turned, self.turned(at)): raise ValueError(f"The model calls its gates independent, and forcing gate {at} changes others: let its `independent` be False.")
 
+    def receipt(self, at, some=4):
+        "Check, on some runs, a gate that is left as it is, and one that is turned over against a run from the start."
+        own, turned = self.gates_with(at, self.gates[:, at]), self.turned(at)[:some]
+        plain = _numpy(self.model.byte_logprobs(self.text, turned))[:, at:at + self.window].sum(1, dtype=float)
+        return (Receipt().check("gates set to the values that they have leave all others as they are", (own != self.gates).float().mean().item(), 0., 0.)
+                .check("the window after a gate that is turned over, run from the start (nats)", self.after_turning(at)[:some], plain, 1e-3))
+
     def after_turning(self, at):  # -> [row], sums over the window
         gates, end = self.turned(at), at + self.window
         if torch.equal(gates[:, :at], self.gates[:, :at]): later = self.run.suffix(at, gates[:, at:end])
@@ -230,11 +238,13 @@ class _Arms:
         self.draws = [np.random.default_rng([seed, stream]) for stream in range(2 - paired)]
         self.sides = [[Moments(), Moments()] for _ in range(2)]  # open and shut, by row and by unit
         self.differences = Moments()  # by unit
+        self.receipt = None
 
     def add(self, rows, wanted, bar=None):  # number of runs, and positions where [position], bool
         bases = [_Base(self.model, self.text, draw_uniforms(rng, rows, _length(self.text), self.antithetic), self.forced, self.window) for rng in self.draws]
         both = np.zeros((2, rows, len(self.at)))
         if wanted.any(): bases[0].check(int(self.at[wanted][0]))
+        if self.receipt is None: self.receipt = bases[0].receipt(int(self.at[wanted][0]))
         for k in np.flatnonzero(wanted):
             arms = [base.arms(int(self.at[k])) for base in bases]
             both[0, :, k], both[1, :, k] = arms[0][0], arms[-1][1]
@@ -346,8 +356,10 @@ def _advantage_table(arms, text, at, chosen, variance, df, level):
     with np.errstate(divide="ignore", invalid="ignore"): ratio = arms.separate() / (arms.noise()[0] / arms.units)
     mean = arms.differences.result().mean
     count = np.nan_to_num(put(arms.units)).astype(int)
-    return effect_table(text, at, put(mean), put(np.sqrt(variance / arms.units)), put(df), level,
-                        samples=count * arms.size, units=count, variance_ratio=put(ratio))
+    table = effect_table(text, at, put(mean), put(np.sqrt(variance / arms.units)), put(df), level,
+                         samples=count * arms.size, units=count, variance_ratio=put(ratio))
+    table.attrs["receipt"] = arms.receipt.as_list()
+    return table
 
 # %% ../nbs/toolkit/advantage.ipynb #9f73c0cc
 @dataclass(frozen=True, eq=False)
@@ -406,12 +418,13 @@ def gate_samples(model,  # with `sample_gates` and `byte_logprobs`
 
 # %% ../nbs/toolkit/advantage.ipynb #667948f2
 class GateEffects(NamedTuple):
-    "What each gate does to log p of each byte; all arrays [gate byte], NaN for gates that never or always open."
+    "What each gate does to log p of each byte; arrays [gate byte], NaN for gates that never or always open."
     effect: np.ndarray  # nats
     std_error: np.ndarray
     df: np.ndarray
     low: np.ndarray
     high: np.ndarray
+    receipt: Receipt | None = None  # what was checked
 
 def _refuse_dependent(independent, name):
     if not independent:
@@ -522,6 +535,18 @@ def _t_quantile(level, df):  # [...] -> [...]
     out[few] = stats.t.ppf(p, df[few])
     return out
 
+def _split_receipt(source, effects, read):  # [gate]; gate -> what was measured after it [run]
+    "Check the gate that is open in about half of the runs against two plain means, and of kept moments the number of runs."
+    if isinstance(source, GateMoments):
+        runs = source.opened.n + source.shut.n
+        return Receipt().check("runs with a gate open and runs with it shut are all runs", runs, runs.max(), 0.)
+    own = source.gates[:, :len(effects)]
+    at = int(abs(own.mean(0) - .5).argmin())
+    values, here = np.asarray(read(at), dtype=float), own[:, at]
+    enough = np.isfinite(effects[at])
+    plain = values[here].mean() - values[~here].mean() if enough else 0.
+    return Receipt().check("a gate's effect, from two plain means (nats)", effects[at] if enough else 0., plain, 1e-4 * max(1, abs(plain)))
+
 def gate_effects(source,  # `GateSamples`, or `GateMoments` with all bytes
                  level: float = .95,  # share of such intervals that hold the truth
                  single: bool = True,  # products of kept samples in single precision
@@ -534,7 +559,7 @@ def gate_effects(source,  # `GateSamples`, or `GateMoments` with all bytes
     effect, error, df = _welch(*sides)
     if later: effect, error, df = (np.where(np.tri(*effect.shape, -1, dtype=bool), np.nan, values) for values in (effect, error, df))
     half = _t_quantile(level, df) * error
-    return GateEffects(effect, error, df, effect - half, effect + half)
+    return GateEffects(effect, error, df, effect - half, effect + half, _split_receipt(source, np.diagonal(effect), lambda at: source.logprobs[:, at]))
 
 # %% ../nbs/toolkit/advantage.ipynb #b4f92ff4
 def _kept_windows(samples, window):
@@ -557,7 +582,9 @@ def window_effects(source,  # `GateSamples` or `GateMoments`
     at = np.arange(_length(source.text))
     put = lambda values: _spread(at, at < len(effect), values)
     count = np.nan_to_num(put(np.where(np.isnan(effect), 0, sides[0][0] + sides[0][1]))).astype(int)
-    return effect_table(source.text, at, put(effect), put(error), put(df), level, samples=count, units=count)
+    table = effect_table(source.text, at, put(effect), put(error), put(df), level, samples=count, units=count)
+    table.attrs["receipt"] = _split_receipt(source, effect, lambda at: source.logprobs[:, at:at + (window or 10)].sum(1, dtype=float)).as_list()
+    return table
 
 # %% ../nbs/toolkit/advantage.ipynb #4b9355ad
 def _least_squares(x, y, own):  # [row term], [row target], [term]: its target, or -1
@@ -615,7 +642,17 @@ def regression_effects(samples: GateSamples,
         coef, error, r2, df = np.array([found.get((i, lag), [np.nan] * 4) for i in at]).T
         count = np.where(np.isnan(coef), 0, len(samples))
         parts.append(effect_table(samples.text, at, coef, error, df, level, term=lag, r2=r2, samples=count, units=count))
-    return pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts, ignore_index=True)
+    table.attrs["receipt"] = _regression_receipt(samples, window, interactions, band, rows).as_list()
+    return table
+
+def _regression_receipt(samples, window, interactions, band, rows):
+    "Check the first coefficient against numpy's own least squares."
+    (i, lag, coef, *_), terms = rows[0], _terms(samples.gates, interactions)
+    keys = [key for key in terms if band is None or abs(key[0] - i) <= band]
+    x = np.stack([np.ones(len(samples)), *(terms[key] for key in keys)], 1)
+    plain = np.linalg.lstsq(x, samples.windows(window)[:, i], rcond=None)[0][1 + keys.index((i, lag))]
+    return Receipt().check("the first coefficient, by plain least squares (nats)", coef, plain, 1e-6 * max(1, abs(plain)))
 
 # %% ../nbs/toolkit/advantage.ipynb #57fa941e
 def _prefixes(model, text, position, prefixes, seed):
@@ -637,6 +674,15 @@ def _effect_units(model, text, prefix, samples, rng):  # -> [unit byte]
         arms.append(_numpy(model.byte_logprobs(text, gates))[:, len(prefix):].astype(float))
     return _unit_means(arms[0] - arms[1], 2)
 
+def _prefix_receipt(model, text, prefix, seed):
+    "Check that gates before the one that is set are as asked for, and that it changes nothing before it."
+    arms, uniforms = [], draw_uniforms(np.random.default_rng([seed, 1, 0]), 2, _length(text), antithetic=True)
+    for value in (True, False):
+        gates = model.sample_gates(text, uniforms, _forced(text, np.append(prefix, value).astype(bool)))
+        arms.append((_numpy(gates)[:, :len(prefix) + 1] == np.append(prefix, value), _numpy(model.byte_logprobs(text, gates))[:, :len(prefix)]))
+    return (Receipt().check("gates up to the one that is set are as they were asked for", [kept.mean() for kept, _ in arms], 1., 0.)
+            .check("a gate changes nothing before it (nats)", arms[0][1], arms[1][1], 1e-4))
+
 def prefix_curves(model,  # with `sample_gates` and `byte_logprobs`
                   text: str,
                   position: int,  # of the gate
@@ -650,7 +696,7 @@ def prefix_curves(model,  # with `sample_gates` and `byte_logprobs`
     "What a gate does to all later bytes after each of several preceding gatings."
     _check_counts(samples, True, level, 1, text)
     rows, names = _prefixes(model, text, position, prefixes, seed), byte_chars(text)
-    tables = []
+    receipt, tables = _prefix_receipt(model, text, rows[0], seed), []
     for number, prefix in enumerate(tqdm(rows, desc="prefixes", delay=2, leave=False, **({} if progress else dict(disable=True)))):
         units = _effect_units(model, text, prefix, samples, np.random.default_rng([seed, 1, number]))
         if window is not None: units = window_sums(units, window)[:, :1]
@@ -659,7 +705,9 @@ def prefix_curves(model,  # with `sample_gates` and `byte_logprobs`
         half = stats.t.ppf((1 + level) / 2, len(units) - 1) * error
         tables.append(pd.DataFrame(dict(prefix=number, opened=int(prefix.sum()), since=position - int(np.flatnonzero(prefix)[-1]), byte=later, char=[names[b] for b in later],
                                         effect=units.mean(0), low=units.mean(0) - half, high=units.mean(0) + half, std_error=error, samples=samples, units=len(units))))
-    return pd.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
+    table.attrs["receipt"] = receipt.as_list()
+    return table
 
 # %% ../nbs/toolkit/advantage.ipynb #7ef02966
 def variance_components(curves: pd.DataFrame,  # from `prefix_curves`, with at least two prefixes

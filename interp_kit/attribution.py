@@ -39,10 +39,18 @@ def last_logit_diff(model,
 # %% ../nbs/toolkit/attribution.ipynb #51687739
 def logit_diff(model,  # a model from `load_model`
                pairs: PromptPairs,
-              ) -> torch.Tensor:  # [pair], nats
+              ) -> torch.Tensor:  # [pair], nats, with a `receipt`
     "Right minus wrong at the last token of each clean prompt."
     t = pairs.check(model, one_place=False)
-    return last_logit_diff(model, t.clean, t.last, t.answers)
+    difference = last_logit_diff(model, t.clean, t.last, t.answers)
+    difference.receipt = _alone(model, pairs.clean, t, difference)
+    return difference
+
+def _alone(model, texts, tokens, batched):
+    "Check that the shortest prompt, read by itself up to its end, says what it says among the others."
+    i = int(tokens.last.argmin())
+    right, wrong = model(tokenize(model, [texts[i]])[0])[0, -1, tokens.answers[i]].tolist()
+    return Receipt().check("the shortest prompt, alone and without padding (nats)", batched[i].item(), right - wrong, 1e-4 * max(1, abs(right - wrong)))
 
 # %% ../nbs/toolkit/attribution.ipynb #cc501dda
 def effect_and_bias(model,
@@ -53,8 +61,10 @@ def effect_and_bias(model,
     t = pairs.check(model, one_place=False)
     clean, corrupted = (last_logit_diff(model, x, t.last, t.answers) for x in (t.clean, t.corrupted))
     sign = torch.tensor([1. if toward is None or right in toward else -1. for right, _ in pairs.answers])
-    return pd.DataFrame({"unit": pairs.units, "clean": clean.cpu(), "corrupted": corrupted.cpu(),
-                         "effect": (clean - corrupted).cpu(), "bias": (sign * (clean + corrupted).cpu() / 2)})
+    table = pd.DataFrame({"unit": pairs.units, "clean": clean.cpu(), "corrupted": corrupted.cpu(),
+                          "effect": (clean - corrupted).cpu(), "bias": (sign * (clean + corrupted).cpu() / 2)})
+    table.attrs["receipt"] = [check for texts, values in ((pairs.clean, clean), (pairs.corrupted, corrupted)) for check in _alone(model, texts, t, values).as_list()]
+    return table
 
 # %% ../nbs/toolkit/attribution.ipynb #a8334cf5
 def record(model,
@@ -190,9 +200,22 @@ def logit_lens(model,
     frozen = torch.stack([(run.at(n) * run.reads).sum(-1) + bias for *_, n in sites])  # [depth pair]
     recomputed = torch.stack([_read_residual(model, run.at(n), tokens.answers) for *_, n in sites])
     labels = pd.DataFrame([dict(component=c, layer=l) for c, l, _ in sites])
-    if not per_pair: return labels.assign(**{k: mean_interval(v.T.cpu().numpy(), pairs.units).estimate for k, v in dict(frozen=frozen, recomputed=recomputed).items()})
+    receipt = _last_depth(model, tokens, frozen[-1], recomputed[-1])
+    if not per_pair: return _carrying(receipt, labels.assign(**{k: mean_interval(v.T.cpu().numpy(), pairs.units).estimate for k, v in dict(frozen=frozen, recomputed=recomputed).items()}))
     table = labels.loc[labels.index.repeat(len(pairs))].reset_index(drop=True)
-    return table.assign(pair=list(range(len(pairs))) * len(labels), frozen=frozen.flatten().cpu(), recomputed=recomputed.flatten().cpu())
+    return _carrying(receipt, table.assign(pair=list(range(len(pairs))) * len(labels), frozen=frozen.flatten().cpu(), recomputed=recomputed.flatten().cpu()))
+
+def _carrying(receipt, table):
+    table.attrs["receipt"] = receipt.as_list()
+    return table
+
+def _last_depth(model, tokens, frozen, recomputed):
+    "Check that the lens at the end is what the model says."
+    wanted = last_logit_diff(model, tokens.clean, tokens.last, tokens.answers)
+    checks, allowed = dict(frozen=frozen, recomputed=recomputed), 1e-4 * max(1, wanted.abs().max().item())
+    receipt = Receipt()
+    for name, values in checks.items(): receipt.check(f"the last depth, {name}, is the model's answer (nats)", values.cpu(), wanted.cpu(), allowed)
+    return receipt
 
 def _read_residual(model, resid, answers):
     "Final normalisation and the answers' columns only, for `resid` [pair d_model]."
@@ -208,8 +231,10 @@ def vocabulary_table(model,
     if logits.shape != (model.cfg.d_vocab,): raise ValueError(f"vocabulary_table needs one logit per token, [{model.cfg.d_vocab}], and was given {list(logits.shape)}.")
     logprobs = logits.detach().double().log_softmax(-1).cpu()
     ids = logits[:len(model.tokenizer)].argsort(descending=True, stable=True)[:k].cpu()
-    return pd.DataFrame({"token": [model.tokenizer.decode([i]) for i in ids.tolist()], "id": ids, "logit": logits.detach().cpu()[ids],
-                         "logprob": logprobs[ids], "probability": 100 * logprobs[ids].exp()})
+    table = pd.DataFrame({"token": [model.tokenizer.decode([i]) for i in ids.tolist()], "id": ids, "logit": logits.detach().cpu()[ids],
+                          "logprob": logprobs[ids], "probability": 100 * logprobs[ids].exp()})
+    table.attrs["receipt"] = Receipt().check("the probabilities of all tokens add up to 1", logprobs.exp().sum().item(), 1., 1e-6).as_list()
+    return table
 
 # %% ../nbs/toolkit/attribution.ipynb #61515c00
 def top_tokens(model,

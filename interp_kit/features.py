@@ -647,9 +647,19 @@ def feature_logits(
     direct = _scaled_amounts(sae, x, features) * (reads @ _into_stream(site, sae.W_dec[features]).T) # [prompt feature]
     if per_prompt:
         rows = dict(feature=np.repeat(features, len(prompts)), prompt=np.tile(np.arange(len(prompts)), len(features)), unit=prompts.unit * len(features))
-        return pd.DataFrame(rows | dict(amount=amounts.T.flatten().cpu().numpy(), direct=direct.T.flatten().cpu().numpy()))
-    interval = mean_interval(direct.cpu().numpy(), prompts.unit)
-    return pd.DataFrame(dict(feature=features, active=(amounts > 0).float().mean(0).cpu(), amount=amounts.mean(0).cpu(), direct=interval.estimate, low=interval.low, high=interval.high))
+        table = pd.DataFrame(rows | dict(amount=amounts.T.flatten().cpu().numpy(), direct=direct.T.flatten().cpu().numpy()))
+    else:
+        interval = mean_interval(direct.cpu().numpy(), prompts.unit)
+        table = pd.DataFrame(dict(feature=features, active=(amounts > 0).float().mean(0).cpu(), amount=amounts.mean(0).cpu(), direct=interval.estimate, low=interval.low, high=interval.high))
+    table.attrs["receipt"] = _whole_receipt(site, sae, x[:4], reads[:4]).as_list()
+    return table
+
+def _whole_receipt(site, sae, x, reads):
+    "Check, on a few prompts, that all features with `b_dec` and the error write what the site writes."
+    read = lambda part: (_into_stream(site, part) * reads).sum(-1) # [prompt]
+    features = (_scaled_amounts(sae, x) * (reads @ _into_stream(site, sae.W_dec).T)).sum(1)
+    rest = read(sae(x) - _scaled_amounts(sae, x) @ sae.W_dec) + read(sae.error(x))
+    return Receipt().check("features, b_dec and error minus the site (logits)", (features + rest - read(x)).abs().max().item(), 0., 1e-4 * max(1., read(x).abs().max().item()))
 
 # %% ../nbs/toolkit/features.ipynb #4d65bf69
 def _active_prompts(model, sae, prompts, feature, batch):
@@ -699,8 +709,17 @@ def boosted_tokens(
     table = table[np.maximum(table.logprob, table.logprob - table.gain) >= least].sort_values(["gain", "id"], ascending=[False, True])
     if k is not None and 2 * k < len(table): table = pd.concat([table.head(k), table.tail(k)])
     table.insert(0, "token", [model.tokenizer.decode([i]) for i in table.id])
-    table.attrs["n"] = len(prompts)
-    return table.reset_index(drop=True)
+    table = table.reset_index(drop=True)
+    table.attrs.update(n=len(prompts), receipt=_boost_receipt(model, sae, prompts, feature, table, where, batch))
+    return table
+
+def _boost_receipt(model, sae, prompts, feature, table, where, batch):
+    "Check the most raised token against what taking the feature out does to it as an answer."
+    if not len(table): return []
+    asked = AnswerPrompts(prompts.tokens, prompts.at, torch.full_like(prompts.answer, int(table.id[0])), prompts.unit)
+    removed = feature_effects(model, sae, asked, [feature], where=where, batch=batch, progress=False)
+    receipt = Receipt().check("the most raised token, as an answer without the feature (nats)", table.gain[0], -removed.logprob[0], 1e-3)
+    return receipt.merge(removed.attrs["receipt"]).as_list()
 
 # %% ../nbs/toolkit/features.ipynb #ae0ccf08
 @dataclass
@@ -827,7 +846,17 @@ def feature_sources(
     prompts, _, numbers = _active_prompts(model, sae, prompts.check(model), feature, batch)
     table = pd.concat([_sources_of(model, sae, prompts, rows, feature) for rows in _by_length(prompts, batch)])
     table = table.assign(prompt=numbers[table.prompt.to_numpy(dtype=int)])
-    return table.sort_values(["layer", "head", "prompt", "source"], kind="stable").reset_index(drop=True)
+    table = table.sort_values(["layer", "head", "prompt", "source"], kind="stable").reset_index(drop=True)
+    table.attrs["receipt"] = _sources_receipt(model, sae, prompts.take([0]), numbers[0], feature, table)
+    return table
+
+def _sources_receipt(model, sae, first, number, feature, table):
+    "Check that, in the first prompt, the sources of each head add up to what the head adds."
+    whole = feature_attribution(model, sae, first, feature)
+    heads = whole[whole["head"].notna()].set_index("component").effect
+    sums = table[table.prompt == number].groupby("component").effect.sum().reindex(heads.index).fillna(0.)
+    receipt = Receipt().check("sources minus each head, first prompt", np.abs(sums.to_numpy(dtype=float) - heads.to_numpy(dtype=float)).max(initial=0.), 0., 1e-4 * max(1., heads.abs().max() if len(heads) else 1.))
+    return receipt.merge(whole.attrs["receipt"]).as_list()
 
 def _sources_of(model, sae, prompts, rows, feature):
     some = prompts.take(rows)
@@ -1066,6 +1095,7 @@ class FeatureScan:
     bins: pd.DataFrame # feature, bin (0: weakest), low, high, value, text, position: examples of every strength
     tokens: pd.DataFrame # feature, token, id, count, share (of the feature's places)
     together: pd.DataFrame # feature, other, both (tokens), expected (if independent), correlation
+    receipt: Receipt | None = None # What was checked
 
     def __repr__(self): return f"FeatureScan({len(self.features):,} features on {self.n:,} tokens of {self.name}, {(self.features.density == 0).sum():,} of them never active)"
 
@@ -1151,7 +1181,14 @@ def scan_features(
     examples = seen["examples"]
     tokens = _token_table(model, seen["tokens"], features, examples.active)
     return FeatureScan(corpus.name, int(examples.n), _feature_table(examples, features, tokens), _example_table(examples, features),
-        _bin_table(examples, features, bins, per_bin), tokens, _together_table(seen.get("together"), together))
+        _bin_table(examples, features, bins, per_bin), tokens, _together_table(seen.get("together"), together), _counted_twice(tokens, features, examples))
+
+def _counted_twice(tokens, features, examples):
+    "Check that each feature's places, counted token by token, are its places."
+    counted = tokens.groupby("feature")["count"].sum().reindex(features).fillna(0).to_numpy(dtype=float)
+    receipt = Receipt().check("places of each feature, counted by token", counted, np.asarray(examples.active, dtype=float), 0.)
+    largest = np.asarray(examples.top_value[0], dtype=float)
+    return receipt.check("features without a place that have an example", ((counted == 0) & np.isfinite(largest)).sum(), 0., 0.)
 
 # %% ../nbs/toolkit/features.ipynb #9423fbd3
 def _write_rows(model, sae):
@@ -1184,7 +1221,19 @@ def similar_features(
     elif second.site == sae.site: a, b = sae.W_dec, second.W_dec
     else: a, b = _write_rows(model, sae), _write_rows(model, second)
     unordered = other is None and not reads
-    return _most_alike(*(torch.nn.functional.normalize(rows, dim=1) for rows in (a, b)), k, block, unordered)
+    table = _most_alike(*(torch.nn.functional.normalize(rows, dim=1) for rows in (a, b)), k, block, unordered)
+    plain = torch.nn.functional.cosine_similarity(a[table.feature.to_numpy()].double(), b[table.other.to_numpy()].double(), dim=1)
+    receipt = Receipt().check("cosines of these pairs, one by one", table.cosine.to_numpy() - plain.cpu().numpy() if len(table) else 0., 0., 1e-5)
+    table.attrs["receipt"] = receipt.check("the first feature has no nearer partner", _nearer(a, b, table, unordered), 0., 1e-5).as_list()
+    return table
+
+def _nearer(a, b, table, unordered):
+    "How much nearer than its first partner another one is to the first feature."
+    if not len(table): return 0.
+    first = int(table.feature[0])
+    cosine = torch.nn.functional.cosine_similarity(a[[first]], b, dim=1)
+    if unordered: cosine[first] = -2.
+    return max(0., cosine.max().item() - table.cosine[0])
 
 def _most_alike(a, b, k, block, unordered):
     "The `k` largest of the products of all rows of `a` with all of `b`, which have length 1."
@@ -1214,8 +1263,16 @@ def downstream_effects(
     check_fit(sae, model), check_fit(other, model), _at_least_one(batch=batch)
     pairs, tokens = _pairs(pairs), _rows(model, tokens)
     rows = [_downstream_of(model, sae, other, tokens, f, sorted({b for a, b in pairs if a == f}), batch) for f in sorted({a for a, _ in pairs})]
-    table = pd.concat(rows).set_index(["feature", "other"]).loc[pairs]
-    return table.reset_index()
+    table = pd.concat(rows).set_index(["feature", "other"]).loc[pairs].reset_index()
+    table.attrs["receipt"] = _idle_receipt(model, sae, other, tokens[:4]).as_list()
+    return table
+
+def _idle_receipt(model, sae, other, tokens):
+    "Check, on a few rows, that taking nothing out changes nothing."
+    plain = _recorded(model, tokens, [sae.site, other.site])
+    x = sae._flat(plain[sae.site])
+    again = _recorded(model, tokens, [other.site], _changer(model, sae.site, torch.zeros_like(x)))[other.site]
+    return Receipt().check("taking nothing out changes nothing", (again - plain[other.site]).abs().max().item(), 0., 1e-4 * max(1., plain[other.site].abs().max().item()))
 
 def _pairs(given):
     "Pairs of features, of a table or a list."

@@ -6,8 +6,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/findings.html.md"""
 
 # %% auto #0
 __all__ = ['EVIDENCE', 'TIERS', 'ReceiptError', 'Receipt', 'Interval', 'mean_interval', 'ratio_interval', 'row_interval',
-           'table_receipts', 'Finding', 'findings_table', 'write_whole', 'Code', 'Card', 'save_report', 'kept_finding',
-           'differences', 'compare_findings']
+           'table_receipts', 'receipt_of', 'Finding', 'findings_table', 'write_whole', 'Code', 'Card', 'save_report',
+           'kept_finding', 'differences', 'compare_findings']
 
 # %% ../nbs/toolkit/findings.ipynb #047a8e5c
 import copy, difflib, html, json, math, os, re, tempfile
@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 from fastcore.basics import patch
-from .views import _floats, page_scripts, show_number, show_text
+from .views import _cell, _floats, _grid_html, page_scripts, show_number, show_text
 
 # %% ../nbs/toolkit/findings.ipynb #d42ee64f
 class ReceiptError(ValueError):
@@ -174,6 +174,14 @@ def table_receipts(
     "The checks that tables carry, in one receipt."
     return Receipt([check for table in tables if table is not None for check in table.attrs.get("receipt", [])])
 
+# %% ../nbs/toolkit/findings.ipynb #aa142b20
+def receipt_of(
+    result, # A table, or anything else that a tool returned
+) -> Receipt: # Empty if it carries none
+    "The checks that a result carries: a table in its `attrs`, everything else as its `receipt`."
+    held = result.attrs.get("receipt") if isinstance(result, pd.DataFrame) else getattr(result, "receipt", None)
+    return held if isinstance(held, Receipt) else Receipt(held or ())
+
 # %% ../nbs/toolkit/findings.ipynb #43d53184
 EVIDENCE = dict(
     pattern="a pattern was seen",
@@ -317,15 +325,19 @@ def _items(finding):
     rows += [("Would be refuted if", finding.refuted_by)] if finding.refuted_by else []
     return rows
 
-def _badge(tier): return f'<span class="tier {tier.replace(" ", "-")}">{tier}</span>'
+_SHADES = {"suggestive": ("#fff3d6", "#b98a1d"), "supported": ("#dff0e6", "#2e8557"), "triangulated": ("#b9e2ca", "#14532f")} # inside and border
+
+def _badge(tier): # the name of the tier stands in it; its looks do not hang on the page
+    inside, border = _SHADES.get(tier, ("#f3f3f3", "#767676"))
+    return f'<span class="tier" style="padding:0 .5em;border:1px solid {border};border-radius:1em;background:{inside};color:#1b1b1b;white-space:nowrap">tier: {tier}</span>'
 
 @patch
 def _repr_html_(self:Finding) -> str: # HTML without scripts
     "The claim, its number, its tier, and how sure."
-    rows = "".join(f"<dt>{name}</dt><dd>{show_text(text)}</dd>" for name, text in _items(self))
+    rows = "".join(f"<li><b>{name}:</b> {show_text(text)}</li>" for name, text in _items(self))
     receipt = self.receipt._repr_html_() if len(self.receipt) else '<p class="receipt">No receipt</p>'
-    return (f'<div class="finding"><p class="claim">{show_text(self.claim)}</p>'
-            f'<p class="number">{show_text(self.number)} {_badge(self.tier)}</p><dl>{rows}</dl>{receipt}</div>')
+    return (f'<div class="finding"><p class="claim"><b>{show_text(self.claim)}</b></p>'
+            f'<p class="number">{show_text(self.number)} {_badge(self.tier)}</p><ul style="list-style:none;padding:0;margin:.4em 0">{rows}</ul>{receipt}</div>')
 
 # %% ../nbs/toolkit/findings.ipynb #4b651a00
 def _row(finding):
@@ -364,18 +376,7 @@ class Code(str):
     "A piece of code for a card."
 
 # %% ../nbs/toolkit/findings.ipynb #8cb9b93d
-def _cell(value):
-    if isinstance(value, (bool, np.bool_)): return "yes" if value else "no"
-    if isinstance(value, (int, np.integer)): return str(int(value))
-    if isinstance(value, (float, np.floating)): return "–" if np.isnan(value) else show_number(float(value))
-    return "–" if value is None else show_text(value)
-
-def _table_html(table):
-    "A table that scrolls by itself where the screen is narrow."
-    kinds = _aligned(table)
-    head = "".join(f"<th{kind}>{show_text(column)}</th>" for column, kind in zip(table.columns, kinds))
-    rows = "".join("<tr>" + "".join(f"<td{kind}>{_cell(value)}</td>" for value, kind in zip(row, kinds)) + "</tr>" for row in table.itertuples(index=False))
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+def _table_html(table): return _grid_html(table.columns, table.itertuples(index=False), _aligned(table))
 
 def _aligned(table):
     "The class of each column: numbers stand right, and long texts get room."
@@ -385,7 +386,7 @@ def _aligned(table):
 
 def _part(item):
     "Any part of a page as HTML."
-    if isinstance(item, Code): return f"<pre><code>{html.escape(item)}</code></pre>"
+    if isinstance(item, Code): return f'<pre tabindex="0" role="group" aria-label="Code"><code>{html.escape(item)}</code></pre>'
     if isinstance(item, str): return "".join(f"<p>{show_text(text)}</p>" for text in re.split(r"\n\s*\n", item.strip()) if text)
     if isinstance(item, pd.DataFrame): return _table_html(item)
     if isinstance(item, Mapping): return "<dl>" + "".join(f"<dt>{show_text(name)}</dt><dd>{_cell(value)}</dd>" for name, value in item.items()) + "</dl>"
@@ -399,25 +400,26 @@ _CSS = """:root { color-scheme: light }
 * { box-sizing: border-box }
 body { margin: 0; background: #fff; color: #1b1b1b; font: 16px/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif; overflow-wrap: break-word }
 main { max-width: 52rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem }
-h1 { font-size: 1.15rem; font-weight: 600; color: #555; margin: 0 0 .3rem }
+h1 { font-size: clamp(1.35rem, 1rem + 1.6vw, 1.9rem); line-height: 1.25; font-weight: 650; margin: 0 0 .5rem; letter-spacing: -.01em; text-wrap: balance }
 h2 { font-size: 1.2rem; margin: 2.6rem 0 .6rem; padding-top: .9rem; border-top: 1px solid #e3e3e3 }
-.question { color: #555; margin: .1rem 0 1.6rem }
-.headline { font-size: clamp(1.35rem, 1rem + 1.6vw, 1.9rem); line-height: 1.25; font-weight: 650; margin: 0 0 .5rem; letter-spacing: -.01em; text-wrap: balance }
-.number { font-size: 1.05rem; margin: 0 0 .4rem }
-.finding { margin: 0 0 1.6rem } .finding .claim { font-weight: 600; margin: 0 0 .2rem } .finding .number { font-size: 1rem } .finding p { margin: 0 0 .2rem }
-.tier { display: inline-block; font-size: .8rem; font-weight: 600; padding: .05rem .55rem; border-radius: 1rem; border: 1px solid #999; background: #f3f3f3; white-space: nowrap }
-.tier.suggestive { background: #fff3d6; border-color: #b98a1d } .tier.supported { background: #dff0e6; border-color: #2e8557 } .tier.triangulated { background: #2e8557; border-color: #2e8557; color: #fff }
-figure { margin: 1.4rem 0 } figure img { display: block; width: 100%; height: auto } figure .static { overflow-x: auto } figcaption { font-size: .9rem; color: #444; margin-top: .4rem }
-figure.attention details > div { max-width: 30rem; overflow-x: auto } figure.attention h3 { font-size: .9rem; margin: .6rem 0 } figure.attention h4 { font-size: .62rem; line-height: 1.2 } figure.attention summary { cursor: pointer; font-size: .9rem; color: #444; margin: .6rem 0 }
+.study { color: #555; margin: 0 0 .5rem } .study b { color: #1b1b1b } .number { font-size: 1.05rem; margin: 0 0 .4rem }
+.finding { margin: 0 0 1.6rem } .finding .number { font-size: 1rem } .finding p { margin: 0 0 .2rem } .finding li { margin: .25rem 0; font-size: .93rem; overflow-wrap: anywhere } .tier { font-size: .85rem; font-weight: 600 }
+figure { margin: 1.4rem 0 } .frame { overflow-x: auto } .frame:focus-visible, .scroll:focus-visible, pre:focus-visible { outline: 2px solid #1f5fa8; outline-offset: 2px } figcaption { font-size: .9rem; color: #444; margin-top: .4rem }
+summary { cursor: pointer; font-size: .9rem; color: #444; margin: .4rem 0; width: fit-content } .heads select { font: inherit; font-size: .9rem; max-width: 100% } .values p, .heads p { font-size: .9rem; margin: .4rem 0 }
 .scroll { overflow-x: auto; margin: 1rem 0 } table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }
-th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e8e8e8; min-width: 3.2rem } th { font-weight: 600; border-bottom-color: #999 } .n { text-align: right !important } td.long { min-width: 14rem }
-dl { display: grid; grid-template-columns: minmax(6rem, 11rem) 1fr; gap: .25rem 1rem; margin: .6rem 0; font-size: .93rem } dt { color: #666 } dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
-details.receipt, p.receipt { font-size: .82rem; color: #666; margin: .4rem 0 } details.receipt summary { cursor: pointer } details.receipt ul { margin: .3rem 0; padding-left: 1.2rem }
+th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e8e8e8; min-width: 3.2rem } th { font-weight: 600 } thead th { border-bottom-color: #999 } .n { text-align: right !important } td.long { min-width: 14rem }
+dl { display: grid; grid-template-columns: minmax(6rem, 11rem) 1fr; gap: .25rem 1rem; margin: .6rem 0; font-size: .93rem } dt { color: #555 } dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
+details.receipt, p.receipt { font-size: .85rem; color: #555; margin: .4rem 0 } details.receipt ul { margin: .3rem 0; padding-left: 1.2rem }
 pre { background: #f6f7f9; border: 1px solid #e6e8eb; border-radius: 6px; padding: .8rem 1rem; overflow-x: auto; font-size: .86rem; line-height: 1.45 }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .92em } p code, li code, td code, dd code, figcaption code { background: #f3f4f6; border-radius: 3px; padding: 0 .2em }
-a { color: #1f5fa8 } footer { margin-top: 3rem; font-size: .82rem; color: #666 }
-@media (max-width: 560px) { main { padding: 1.4rem 1rem 3rem } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } figure img { min-width: 32rem } }
-@media print { main { max-width: none } details.receipt > * { display: block } }"""
+a { color: #1f5fa8 } footer { margin-top: 3rem; font-size: .85rem; color: #555 }
+@media (max-width: 760px) { main { padding: 1.4rem 1rem 3rem } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } .plot { min-width: var(--wide) } }
+@media print {
+* { print-color-adjust: exact; -webkit-print-color-adjust: exact } main { max-width: none; padding: 0 } body { font-size: 10.5pt }
+.frame, .scroll, pre { overflow: visible } .plot { min-width: 0 } .frame, tr { break-inside: avoid } h2, .frame { break-after: avoid } pre { white-space: pre-wrap } .heads { display: none }
+table { font-size: 8pt; width: auto; max-width: 100% } th, td, td.long { min-width: 0; padding-right: .5rem; overflow-wrap: anywhere }
+details::details-content { content-visibility: visible; display: block; block-size: auto }
+}"""
 
 def _page(title, body, scripts=()):
     "A whole page that needs nothing but itself."
@@ -459,14 +461,14 @@ def _identity(model):
 
 def _scripts_of(parts): return sorted({name for part in parts for name in getattr(part, "scripts", ())})
 
-_FOOTER = "<footer>Made by interp_kit. This file needs no network; with JavaScript its figures answer to the pointer.</footer>"
+_FOOTER = "<footer>Made by interp_kit. This file needs no network; with JavaScript its figures answer to the pointer, a finger and the arrow keys.</footer>"
 
 @patch
 def html(self:Card) -> str: # The same bytes for the same card
     "The whole page."
     first = self.findings[0]
-    opening = (f'<header>\n<h1>{show_text(self.title)}</h1>\n<p class="question">{show_text(self.question)}</p>\n</header>\n'
-               f'<p class="headline">{show_text(first.claim)}</p>\n<p class="number">{show_text(first.number)} {_badge(first.tier)}</p>')
+    opening = (f'<header>\n<p class="study"><b>{show_text(self.title)}</b> · {show_text(self.question)}</p>\n<h1>{show_text(first.claim)}</h1>\n'
+               f'<p class="number">{show_text(first.number)} {_badge(first.tier)}</p>\n</header>')
     ordered = [("How sure", *self.findings), ("On your model", Code(self.on_your_model.strip())), *self.sections, ("Limits", list(self.limits)),
                ("Cost", dict(self.cost)), ("Model", _identity(self.model)), ("References", list(self.references))]
     parts = [self.figure] * (self.figure is not None)
@@ -494,7 +496,7 @@ def _model_name(card): return str(getattr(card.model, "name", card.model or ""))
 
 def _index(cards):
     def item(card, first):
-        link = f'<p class="claim"><a href="{card.name}.html">{show_text(card.title)}</a></p><p>{show_text(card.question)}</p>'
+        link = f'<h2><a href="{card.name}.html">{show_text(card.title)}</a></h2><p>{show_text(card.question)}</p>'
         return f'<div class="finding">{link}<p class="number">{show_text(first.claim)}: {show_text(first.number)} {_badge(first.tier)}</p></div>'
     links = ", ".join(f'<a href="findings.{kind}">{name}</a>' for kind, name in (("html", "page"), ("csv", "CSV"), ("json", "JSON")))
     return _page("Studies", f"<h1>Studies</h1>{''.join(item(card, card.findings[0]) for card in cards)}<p>All numbers in one table: {links}.</p>")

@@ -179,7 +179,10 @@ def lag_curve(
     use = _enough(match, base)
     if not use.any(): raise ValueError(f"At no position are there two samples of {pattern!r} and what it is compared with: draw more samples, or ask for shorter lags.")
     rows = [dict(lag=lag, **_columns("effect", _difference(logprobs[:, ends[use] + lag], match[:, use], base[:, use], level))) for lag in lags]
-    return pd.DataFrame(rows).assign(positions=int(use.sum()))
+    table = pd.DataFrame(rows).assign(positions=int(use.sum()))
+    after = [logprobs[match[:, p], ends[p] + lags[0]].mean() - logprobs[base[:, p], ends[p] + lags[0]].mean() for p in np.flatnonzero(use)]
+    table.attrs["receipt"] = Receipt().check("the first lag, from plain means position by position (nats)", table.effect[0], np.mean(after), 1e-6).as_list()
+    return table
 
 # %% ../nbs/toolkit/gatings.ipynb #6f214ab6
 class FlipGains(NamedTuple):
@@ -427,7 +430,10 @@ def class_means(
     by = [by] if isinstance(by, str) else list(by)
     rows = [dict(zip(by, name), **_columns("mean", mean_interval(part.groupby("text").value.mean().to_numpy(), level=level)), bytes=len(part), texts=part.text.nunique())
             for name, part in table.groupby(by)]
-    return pd.DataFrame(rows)
+    out = pd.DataFrame(rows)
+    measured = sum(int(np.isfinite(_array(v).astype(float)).sum()) for v in values)
+    out.attrs["receipt"] = Receipt().check("bytes of all classes are all that were measured", out.bytes.sum() if len(out) else 0, measured, 0.).as_list()
+    return out
 
 # %% ../nbs/toolkit/gatings.ipynb #eea4b4d6
 def _below(model, text): # -> [1 pos d]
@@ -633,7 +639,16 @@ def frontier(
              for rate in tqdm(rates, desc="rates", delay=2, leave=False) for scheme in schemes}
     rows = [dict(scheme=_shown(scheme), rate=rate, **_columns("cost", mean_interval(cost, level=level)), **_columns("saves", mean_interval(costs[schemes[0], rate] - cost + 0., level=level)))
             for (scheme, rate), cost in costs.items()]
-    return pd.DataFrame(rows).assign(texts=len(texts))
+    table = pd.DataFrame(rows).assign(texts=len(texts))
+    table.attrs["receipt"] = _frontier_receipt(model, texts[0], schemes[0], rates[len(rates) // 2], repeats, seed, costs).as_list()
+    return table
+
+def _frontier_receipt(model, text, scheme, rate, repeats, seed, costs):
+    "Check the cost of the first text against its gatings run one by one, and the number of their gates."
+    gates = _scheme_rows(model, text, scheme, rate, repeats, seed)
+    alone = -np.mean([_logprobs(model, text, row[None]).mean() for row in gates])
+    receipt = Receipt().check("the cost of the first text, its gatings run one by one (nats a byte)", costs[scheme, rate][0], alone, 1e-4)
+    return receipt if scheme in ("all", "none") else receipt.check("share of open gates, off by no more than rounding", gates[:, 1:-1].float().mean(1), rate, .5 / max(1, gates.shape[1] - 2) + 1e-6)
 
 # %% ../nbs/toolkit/gatings.ipynb #ff0e1ecd
 class GatePaths(NamedTuple):
@@ -713,4 +728,7 @@ def paths_table(
     stop = None if window is None else start + window
     sums = [np.stack([one[part][:, start:stop].sum(1) for part in range(4)], 1) for one in (paths if several else [paths])]  # each [sample path]
     values = np.stack([one.mean(0) for one in sums]) if several else sums[0]
-    return pd.DataFrame(dict(path=["total", "direct", "memory", "rest"], **_columns("effect", mean_interval(values, level=level))))
+    table = pd.DataFrame(dict(path=["total", "direct", "memory", "rest"], **_columns("effect", mean_interval(values, level=level))))
+    receipt = Receipt([check for one in (paths if several else [paths]) for check in one.receipt or ()])
+    table.attrs["receipt"] = receipt.check("paths add up to the total (nats)", table.effect[1:].sum(), table.effect[0], 1e-6).as_list()
+    return table

@@ -156,6 +156,10 @@ def _head_table(model):
     labels = [(f"L{l}H{h}", l, h) for l in range(model.cfg.n_layers) for h in range(model.cfg.n_heads)]
     return pd.DataFrame(labels, columns=["component", "layer", "head"])
 
+def _checked(table, receipt):
+    table.attrs["receipt"] = receipt.as_list()
+    return table
+
 # %% ../nbs/toolkit/heads.ipynb #bed0d8f1
 def induction_scores(model,  # a model from `load_model`
                      n: int = 16,  # sequences
@@ -170,7 +174,17 @@ def induction_scores(model,  # a model from `load_model`
     for (part,) in _row_chunks(model, tokens): visit_layers(model, part, ["pattern"], see)
     table = _head_table(model).assign(**{name: (x / n).flatten().cpu().numpy() for name, x in sums.items()})
     base = [repeat_attention(uniform_attention(model, layer, tokens.shape[1])) for layer in table["layer"]]
-    return table.assign(**{f"{name}_base": [b[name].item() for b in base] for name in _OFFSETS})
+    return _checked(table.assign(**{f"{name}_base": [b[name].item() for b in base] for name in _OFFSETS}), _repeat_receipt(model, tokens[:1]))
+
+def _repeat_receipt(model, tokens):
+    "Check that heads which look where the tokens say would score 1, and that the attention of all heads adds up to 1."
+    n, row = tokens.shape[1], tokens[0]
+    same = (row[:, None] == row).float().tril(-1)  # [query source]: the one earlier occurrence
+    looks = dict(previous=torch.eye(n).roll(-1, 1), duplicate=same, induction=same.roll(1, 1))
+    receipt, gaps = Receipt(), []
+    for name, pattern in looks.items(): receipt.check(f"a perfect {name} head scores 1", repeat_attention(pattern)[name].item(), 1., 1e-6)
+    visit_layers(model, tokens, ["pattern"], lambda layer, kept: gaps.append((kept["pattern"].sum(-1) - 1).abs().max().item()))
+    return receipt.check("attention adds up to 1, worst query", max(gaps), 0., 1e-4)
 
 # %% ../nbs/toolkit/heads.ipynb #b66fddce
 def copy_score(square: torch.Tensor,  # [... n n]
@@ -240,7 +254,16 @@ def copying_scores(model,  # a model from `load_model`
     mixed = torch.eye(model.cfg.d_model, device=ids.device)[_shuffled(model.cfg.d_model, n_shuffles, seed).to(ids.device)]
     parts = [_copying_of_layer(model, layer, E, U, shuffled, mixed, argmax) for layer in tqdm(range(model.cfg.n_layers), "copying", disable=not argmax or len(ids) < 5000)]
     columns = {name: torch.cat([p[name] for p in parts]).cpu().numpy() for name in parts[0]}
-    return _head_table(model).assign(**columns, **(dict(argmax_copy_base=1 / len(ids)) if argmax else {}))
+    table = _head_table(model).assign(**columns, **(dict(argmax_copy_base=1 / len(ids)) if argmax else {}))
+    return _checked(table, _copying_receipt(model, table))
+
+def _copying_receipt(model, table):
+    "Check that no score is beyond 1, and that the last head's is that of its whole matrix of the residual stream."
+    receipt = Receipt().check("scores are between -1 and 1", max(0., float(table[["eig_vocab", "eig_resid"]].abs().max().max()) - 1), 0., 1e-6)
+    if model.cfg.d_model > 1024: return receipt  # the whole matrix would take minutes
+    last = model.cfg.n_layers - 1
+    whole = copy_score(_values(model, last)[-1] @ model.blocks[last].attn.W_O[-1])
+    return receipt.check("the last head's score, from its whole matrix", table.eig_resid.iloc[-1], whole.item(), 1e-2)
 
 def _copying_of_layer(model, layer, E, U, shuffled, mixed, argmax):
     W_O, W_V = model.blocks[layer].attn.W_O, _values(model, layer)
@@ -503,10 +526,6 @@ def _take(model, corpus, order, guard, published, groups, examples, detail, scan
     receipt = flow_receipt(model, rows, copies(first, published=published)[:4])
     reading = Reading([], _census_statistics(detail, groups, examples), _CensusValues(order, guard, published, detail))
     return receipt, scan(model, corpus, reading, **scan_settings)
-
-def _checked(table, receipt):
-    table.attrs["receipt"] = receipt.as_list()
-    return table
 
 # %% ../nbs/toolkit/heads.ipynb #e424f6bf
 def head_scores(model,  # a model from `load_model`

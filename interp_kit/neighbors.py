@@ -8,9 +8,9 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/neighbors.html.md"""
 __all__ = ['Neighbors', 'NeighborsWithin', 'PrunedIndex', 'ApproximateIndex', 'nearest', 'ActivationStore', 'EmbeddedStrings']
 
 # %% ../nbs/toolkit/neighbors.ipynb #397cd638
-import contextlib, functools, hashlib, importlib, json, os, shutil
+import contextlib, functools, hashlib, importlib, json, math, os, shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from transformers import DynamicCache
 
 import interp_kit
 from .corpus import _bar, _check_hooks, _difference, _lock, _opened, _stop, _weights
-from .findings import write_whole
+from .findings import Receipt, write_whole
 from .models import _close, check_hook, require
 from .ngrams import _listed
 
@@ -76,6 +76,7 @@ class Neighbors:
     metric: str # "l2", or "cosine" for one minus the cosine
     compared: int # Pairs of row and query whose distance was computed
     recall: float | None = None # Share of the true neighbours that was found, where the engine is approximate
+    receipt: Receipt | None = field(default=None, repr=False) # What was checked on this search
 
     @property
     def similarities(self): return _similarities(self) # cosines [query k]
@@ -103,6 +104,7 @@ class NeighborsWithin:
     distances: np.ndarray # [neighbor]
     metric: str # "l2", or "cosine" for one minus the cosine
     compared: int # Pairs of row and query whose distance was computed
+    receipt: Receipt | None = field(default=None, repr=False) # What was checked on this search
 
     @property
     def similarities(self): return _similarities(self) # cosines [neighbor]
@@ -484,6 +486,7 @@ def nearest(
         total = -(-max(1, len(queries)) // _TOGETHER) * len(vectors)
         with _bar(progress, desc="neighbours", total=total, unit=" rows", unit_scale=True) as bar: found, compared = _in_parts(index, queries, k, within, exclude, most, bar)
     joined = _joined(found, index.metric, compared, within)
+    joined.receipt = _search_receipt(vectors, queries, joined, exclude, math.inf if within is None else within, isinstance(index, ApproximateIndex))
     if isinstance(index, ApproximateIndex): joined.recall = _recall(vectors, queries, joined, exclude)
     return joined
 
@@ -498,6 +501,30 @@ def _checked_index(index, vectors, metric, engine):
     some = _spread(len(vectors), 64)
     if index.vectors.shape != vectors.shape or not np.array_equal(index.vectors[some], vectors[some]): raise ValueError("The index is one of other vectors: make an index of those that are searched.")
     return index
+
+def _plain_distances(rows, query, metric): # [row d], [d] -> [row], in double precision and one by one
+    rows, query = np.asarray(rows, np.float64), np.asarray(query, np.float64)
+    if metric == "l2": return np.sqrt(((rows - query) ** 2).sum(1))
+    return 1 - rows @ query / np.sqrt((rows ** 2).sum(1) * (query ** 2).sum())
+
+def _one_query(vectors, query, ids, distances, left_out, within, metric, some):
+    "Of one query: how far its distances are off, and how much nearer than the last of them one of `some` other rows is."
+    off = np.abs(_plain_distances(vectors[ids], query, metric) - distances).max(initial=0)
+    last = within if math.isfinite(within) else distances[-1] if len(distances) else -math.inf
+    others = np.setdiff1d(some, [*ids, left_out])
+    return off, max(0, last - _plain_distances(vectors[others], query, metric).min(initial=math.inf)) if len(others) else 0.
+
+def _search_receipt(vectors, queries, found, exclude, within, approximate, some=4):
+    "Check a few queries against distances that are computed plainly."
+    asked, rows = _spread(len(queries), some), _spread(len(vectors), 256)
+    left_out = np.full(len(queries), -1) if exclude is None else exclude
+    pairs = [found.of(q) if within < math.inf else (found.ids[q], found.distances[q]) for q in asked]
+    pairs = [(ids[ids >= 0], distances[ids >= 0]) for ids, distances in pairs]
+    gaps = [_one_query(vectors, queries[q], *pair, left_out[q], within, found.metric, rows) for q, pair in zip(asked, pairs)]
+    allowed = 1e-5 * max([1., *(distances.max(initial=0) for _, distances in pairs)])
+    receipt = Receipt().check("distances, computed plainly", max((off for off, _ in gaps), default=0), 0., allowed)
+    if not approximate: receipt.check("no other row is nearer than the last neighbour", max((nearer for _, nearer in gaps), default=0), 0., allowed)
+    return receipt.check("rows that were left out are among no neighbours", sum(left_out[q] in ids for q, (ids, _) in zip(asked, pairs)), 0., 0.)
 
 @contextlib.contextmanager
 def _naming_zeros(vectors, queries):
@@ -987,7 +1014,12 @@ def search(self: ActivationStore,
     exclude = np.where((ids >= pool.start) & (ids < pool.stop), ids - pool.start, -1) if exclude_self else None
     found = nearest(self._site(site)[pool], vectors, k, within, metric, exclude, engine, self._index(site, metric, engine, pool), **settings)
     found.ids = np.where(found.ids < 0, -1, found.ids + pool.start)
+    if exclude_self: found.receipt.check("rows that are their own neighbours", _own(found, ids), 0., 0.)
     return found
+
+def _own(found, ids): # how many queries, rows of the store, are among their neighbours
+    asked = np.repeat(ids, found.counts) if isinstance(found, NeighborsWithin) else ids[:, None]
+    return int(((found.ids == asked) & (found.ids >= 0)).sum())
 
 # %% ../nbs/toolkit/neighbors.ipynb #cb0ba1e2
 class EmbeddedStrings:

@@ -294,7 +294,11 @@ def agreement_table(
     for name, measure in (("rank_equal", rank_equal), ("set_equal", set_equal)):
         found = measure(simulated, model, ranks).astype(float)
         table |= {name + end: column for end, column in zip(("", "_low", "_high"), mean_interval(found, units))}
-    return pd.DataFrame(dict(rank=range(1, found.shape[1] + 1), **table, n=len(found) if units is None else len(set(units))))
+    table = pd.DataFrame(dict(rank=range(1, found.shape[1] + 1), **table, n=len(found) if units is None else len(set(units))))
+    ours, its = _pair(simulated, model)
+    first = (ours.argmax(1) == its.argmax(1)) & (ours.max(1) > 0) & (its.max(1) > 0)
+    table.attrs["receipt"] = Receipt().check("likeliest tokens that are equal, counted plainly", float(table.rank_equal[0]), mean_interval(first.astype(float), units).estimate, 1e-9).as_list()
+    return table
 
 # %% ../nbs/toolkit/simulation.ipynb #45b3dac0
 def _distributions(*given):

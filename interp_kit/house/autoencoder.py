@@ -19,7 +19,7 @@ import pandas as pd
 import torch
 
 from ..corpus import Corpus
-from ..findings import mean_interval, write_whole
+from ..findings import Receipt, mean_interval, write_whole
 from .stories import sentence_ends
 from .training import _threads, closing_tokens, sha256
 from ..models import check_hook, load_model
@@ -116,7 +116,10 @@ def site_costs(
             loss = end_losses(model, ends, hooks=[(site, put_at(ends, "closing", lambda x: new.expand_as(x)))])
             cost = mean_interval((loss - clean).cpu().numpy(), units)
             rows.append(dict(site=site, how=how, cost=cost.estimate, low=cost.low, high=cost.high, right=float((-loss).exp().mean()), n=len(units), stories=len(set(units))))
-    return pd.DataFrame(rows)
+    same = end_losses(model, ends, hooks=[(sites[-1], put_at(ends, "closing", lambda x: x))])
+    table = pd.DataFrame(rows)
+    table.attrs["receipt"] = Receipt().check("putting back what was there costs nothing (nats)", (same - clean).abs().max().item(), 0., 1e-4).as_list()
+    return table
 
 # %% ../../nbs/house/autoencoder.ipynb #55524396
 def _correlation(active, closing): # [end d_sae], [end] -> [d_sae]
