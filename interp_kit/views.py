@@ -13,16 +13,16 @@ __all__ = ['DIVERGING', 'SEQUENTIAL', 'COLORS', 'LAYERS', 'SERIES', 'reach', 'si
 # %% ../nbs/toolkit/views.ipynb #c1dae398
 import base64, hashlib, html, io, json, math, re, textwrap
 from collections import Counter
+from itertools import groupby
 from collections.abc import Mapping
-from pathlib import Path
+from typing import NamedTuple
 import matplotlib
 import numpy as np
 import pandas as pd
-import plotly
 import plotly.graph_objects as go
 from fastcore.basics import patch
 from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.figure import Figure
 from plotly.colors import get_colorscale
 
@@ -43,9 +43,12 @@ def _scale(colors): return [[i / (len(colors) - 1), color] for i, color in enume
 
 def _rgb(color): return [int(color[i:i + 2], 16) for i in (1, 3, 5)]
 
-def _ink(color): # of a text that stands on that colour
-    red, green, blue = _rgb(color)
-    return "#fff" if 0.3 * red + 0.59 * green + 0.11 * blue < 140 else "#111"
+def _luminance(color): # as the guidelines for contrast (WCAG 2) define it
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (channel / 255 for channel in _rgb(color))]
+    return float(np.dot(linear, (0.2126, 0.7152, 0.0722)))
+
+def _ink(color): # of a text that stands on that colour: black or white, whichever differs more, which is 4.58 : 1 at least
+    return "#fff" if 1.05 / (_luminance(color) + 0.05) > (_luminance(color) + 0.05) / 0.05 else "#000"
 
 def _blended(colors, at, values):
     "Colours of `values` on a scale whose `colors` stand at the numbers `at`."
@@ -193,10 +196,9 @@ def _draw_heatmap(ax, trace, layout):
     return image if trace.get("showscale") is not False else None
 
 def _print_cells(ax, image, z, x, y, texts):
-    size = min(8.0, 420 / max(len(x), 1) / max(len(str(text)) for text in texts.ravel()) * 1.5)
+    size = min(8.5, 420 / max(len(x), 1) / max(len(str(text)) for text in texts.ravel()) * 1.5)
     for row, column in np.argwhere(np.isfinite(z)):
-        shade = np.dot(image.cmap(image.norm(z[row, column]))[:3], (.3, .59, .11))
-        ink = "white" if shade < 0.55 else "#1a1a1a"
+        ink = _ink(to_hex(image.cmap(image.norm(z[row, column]))))
         ax.text(x[column], y[row], _unlabel(texts[row, column]), ha="center", va="center", fontsize=size, color=ink, parse_math=False)
 
 # %% ../nbs/toolkit/views.ipynb #d7ada4c7
@@ -217,7 +219,7 @@ def _draw_scatter(ax, trace, layout):
     errors = {key: _bars_of(trace.get(f"error_{key[0]}")) for key in ("xerr", "yerr")}
     if any(error is not None for error in errors.values()): ax.errorbar(x, y, **errors, fmt="none", ecolor=color, elinewidth=1, alpha=.7)
     for at in zip(x, y, _values(trace.get("text"))) if "text" in mode else ():
-        ax.annotate(_unlabel(at[2]), at[:2], (0, 4), textcoords="offset points", ha="center", fontsize=7.5, parse_math=False)
+        ax.annotate(_unlabel(at[2]), at[:2], (0, 4), textcoords="offset points", ha="center", fontsize=8.5, parse_math=False)
     return _draw_markers(ax, trace, x, y, None if "lines" in mode else named) if "markers" in mode else None
 
 def _draw_markers(ax, trace, x, y, name):
@@ -302,15 +304,14 @@ def _draw_scales(figure, scales, axes):
         bar.outline.set_visible(False)
 
 def _draw_legend(figure, axes, title):
-    "The legend, inside a panel that is alone; above bars; beside it where it is long, and beside several panels."
+    "The legend, above the panel; beside it where it is long, and beside several panels: never over what is drawn."
     named = dict(pair[::-1] for ax in axes for pair in zip(*ax.get_legend_handles_labels()))
     if not named: return
-    look, columns = dict(frameon=False, fontsize=8), max(1, 100 // (6 + max(map(len, named))))
+    columns, look = max(1, 94 // (6 + max(map(len, named)))), dict(frameon=False, fontsize=8.5)
     if len(axes) > 1: legend = figure.legend(named.values(), named.keys(), loc="outside right center", **look)
-    elif axes[0].containers: legend = axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **look)
-    elif len(named) > 6: legend = axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1), **look)
-    else: legend = axes[0].legend(**look)
-    legend.set_title(title or None, prop=dict(size=8))
+    elif len(named) > 6 and not axes[0].containers: legend = axes[0].legend(loc="upper left", bbox_to_anchor=(1, 1), **look)
+    else: legend = axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **look)
+    legend.set_title(title or None, prop=dict(size=8.5))
     for text in [legend.get_title(), *legend.get_texts()]: text.set_parse_math(False)
 
 def _draw_titles(figure, layout):
@@ -351,26 +352,212 @@ def _ungrouped(svg):
     one = r'(<g clip-path="[^"]*">)(?:<use [^>]*/></g>\1)+<use [^>]*/></g>' # neighbours with the same frame
     return re.sub(one, lambda run: run[1] + run[0].replace(run[1], "").replace("</g>", "") + "</g>", "".join(parts))
 
-def static_svg(
-    figure:dict, # A plotly figure as a dict (`fig.to_dict()`): heat maps, scatters and bars, also side by side
-    alt:str="", # What is to be seen, for those who cannot see it
-) -> str: # The SVG, the same bytes for the same figure
-    "A plotly figure as a static picture, made without a browser."
+def _salt(figure): return hashlib.sha256(json.dumps(figure, sort_keys=True, default=str).encode()).hexdigest()[:8]
+
+def _drawn(figure):
+    "A plotly figure as matplotlib draws it: the SVG, and each panel as its axes, the names of its axes and its traces."
     traces, layout = figure["data"], figure.get("layout", {})
     other = {trace["type"] for trace in traces} - set(_DRAW)
     if other: raise ValueError(f"No static picture can be made of {sorted(other)}: use {', '.join(_DRAW)}.")
-    salt = hashlib.sha256(json.dumps(figure, sort_keys=True, default=str).encode()).hexdigest()[:8]
-    size = (layout.get("width") or 720) / 96, (layout.get("height") or 400) / 96
-    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": salt}):
+    size, panels = ((layout.get("width") or 720) / 96, (layout.get("height") or 400) / 96), list(_panels(traces, layout))
+    with matplotlib.rc_context({**_STYLE, "svg.hashsalt": _salt(figure)}):
         drawing = Figure(figsize=size, layout="constrained", dpi=96)
-        scales = [scale for pair, own, place in _panels(traces, layout) for scale in _draw_panel(drawing, pair, own, place, layout)]
+        scales = [scale for panel in panels for scale in _draw_panel(drawing, *panel, layout)]
         axes = list(drawing.axes)
         _draw_scales(drawing, scales, axes)
         if layout.get("showlegend") is not False and len(traces) > 1: _draw_legend(drawing, axes, _text_of((layout.get("legend") or {}).get("title")))
         _draw_titles(drawing, layout)
         out = io.StringIO()
         FigureCanvasSVG(drawing).print_svg(out, metadata=dict(Date=None, Creator=None))
-    return _small(out.getvalue(), alt, salt)
+    return out.getvalue(), [(ax, pair, own) for ax, (pair, own, _) in zip(axes, panels)]
+
+def static_svg(
+    figure:dict, # A plotly figure as a dict (`fig.to_dict()`): heat maps, scatters and bars, also side by side
+    alt:str="", # What is to be seen, for those who cannot see it
+) -> str: # The SVG, the same bytes for the same figure
+    "A plotly figure as a static picture, made without a browser."
+    return _small(_drawn(figure)[0], alt, _salt(figure))
+
+# %% ../nbs/toolkit/views.ipynb #c4ad0002
+class _Mark(NamedTuple):
+    "A place in a picture, what is said of it, and its numbers as a row of a table."
+    box: tuple # Left, top, width, height
+    told: str # For the pointer
+    row: dict # Name of a column -> number or text
+    value: float # To choose by
+    cell: tuple = None # Number of the trace, row and column in a heat map
+
+def _heat_numbers(ax, trace):
+    z = _values(trace["z"]).astype(float)                                                                # [row column]
+    ends = [_cell_edges(_positions(ax, trace.get(name, range(n)), name)) for name, n in zip("yx", z.shape)]
+    up, across = (np.linspace(*end, n + 1) for end, n in zip(ends, z.shape))
+    rows, columns = np.indices(z.shape).reshape(2, -1)                                                   # [cell]
+    first, second = np.stack([across[columns], up[rows]], -1), np.stack([across[columns + 1], up[rows + 1]], -1)
+    return first, second, (first + second) / 2, z.ravel()
+
+def _point_numbers(ax, trace):
+    at = np.stack([_positions(ax, trace.get(name), name) for name in "xy"], -1)                          # [point 2]
+    return at, at, at, at[:, 1]
+
+def _bar_numbers(ax, trace):
+    at, along = _point_numbers(ax, trace)[0], int(trace.get("orientation") != "h")                       # [bar 2]
+    first, second, half = at.copy(), at.copy(), np.asarray(trace.get("width", 0.75)) / 2
+    first[:, along] = 0
+    first[:, 1 - along] -= half
+    second[:, 1 - along] += half
+    return first, second, at, at[:, along]
+
+_NUMBERS = dict(heatmap=_heat_numbers, scatter=_point_numbers, scattergl=_point_numbers, bar=_bar_numbers) # two corners, place and value of each mark
+
+def _in_picture(ax, pixels): # places of matplotlib's [point 2] as places in the SVG
+    return (pixels / ax.figure.bbox.size * (1, -1) + (0, 1)) * ax.figure.get_size_inches() * 72
+
+def _boxes(ax, first, second, least):
+    "Left, top, width, height of each mark in the SVG, as far as it lies in its panel, and whether it does at all."
+    corners = [_in_picture(ax, np.nan_to_num(ax.transData.transform(corner), nan=-1e6)) for corner in (first, second)]
+    low, high = np.minimum(*corners), np.maximum(*corners)                                               # [mark 2]
+    start, end = np.sort(_in_picture(ax, ax.bbox.get_points()), 0)
+    seen = ((high >= start - 1) & (low <= end + 1)).all(1)
+    low, high = np.clip(low, start, end), np.clip(high, start, end)
+    grown = np.maximum(least - (high - low), 0) / 2                                                      # so that it can be met
+    return np.concatenate([low - grown, high - low + 2 * grown], -1), seen
+
+# %% ../nbs/toolkit/views.ipynb #c4ad0003
+def _names_on(ax, axis, letter):
+    "What the numbers on an axis stand for, where they have names."
+    names = ax.__dict__.get("kit_names", {}).get(letter)
+    places, texts = (names.values(), names) if names else (_values(axis.get("tickvals")), _values(axis.get("ticktext")))
+    return {round(float(place), 6): _unlabel(text) for place, text in zip(places, texts)}
+
+def _axis_words(ax, layout, name):
+    "The title of an axis, and a function from a number on it to its name, or to itself where it has none."
+    axis, letter = layout.get(name[0] + "axis" + name[1:], {}), name[0]
+    shared = [note for note in layout.get("annotations", []) if note.get("name") == dict(x="across", y="up")[letter]]
+    others = [other.get("title") for key, other in layout.items() if key.startswith(letter + "axis")]
+    title = next(filter(None, map(_text_of, [axis.get("title"), *shared, *others])), letter)
+    known = _names_on(ax, axis, letter)
+    def say(value, near=False): return known.get(round(float(value), 0 if near else 6)) or float(value)
+    return title, say
+
+def _band_of(ax, trace):
+    "The lower and upper end at each place of a filled shape that goes there and back."
+    x, y = (_positions(ax, trace.get(name), name) for name in "xy")
+    return dict(zip(x[:len(x) // 2], zip(y, y[::-1]))) if np.array_equal(x, x[::-1]) else {}
+
+def _ends_of(trace, letter, at, band):
+    "The lower and upper ends of the marks along one axis [mark 2], from error bars or from a band; or None."
+    errors = _bars_of(trace.get(f"error_{letter}"))
+    if errors is not None: return np.stack([-errors[0], errors[1]], -1) + at[:, "xy".index(letter), None]
+    return np.array([band.get(x, (np.nan, np.nan)) for x in at[:, 0]]) if band and letter == "y" else None
+
+def _rows_of(trace, words, at, values, band):
+    "The numbers of the marks of a trace as rows of a table."
+    near, name, ends = trace["type"] == "bar", _unlabel(trace.get("name")), [_ends_of(trace, letter, at, band) for letter in "xy"]
+    for i, place in enumerate(at):
+        row = dict(series=name) if name else {}
+        for (title, say), value, end in zip(words, place, ends):
+            row[title] = say(value, near)
+            if end is not None: row |= {f"{title}: low": end[i, 0], f"{title}: high": end[i, 1]}
+        yield row | ({"value": values[i]} if trace["type"] == "heatmap" else {})
+
+def _in_words(row):
+    "A row of a table as a text, with the interval behind its number."
+    def one(name, value):
+        text, low, high = value if isinstance(value, str) else show_number(value), row.get(f"{name}: low"), row.get(f"{name}: high")
+        ends = f" ({show_number(low)} to {show_number(high)})" if low is not None and np.isfinite(low) else ""
+        return (text if name in ("panel", "series") else f"{name} {text}") + ends
+    return " · ".join(one(*item) for item in row.items() if not item[0].endswith((": low", ": high")))
+
+# %% ../nbs/toolkit/views.ipynb #c4ad0004
+def _trace_marks(ax, trace, words, panel, band, number):
+    first, second, at, values = _NUMBERS[trace["type"]](ax, trace)
+    boxes, seen = _boxes(ax, first, second, 4 if trace["type"] == "bar" else 0)
+    hovers = [_unlabel(text) for text in _values(trace.get("hovertext")).ravel()]
+    for i, row in enumerate(_rows_of(trace, words, at, values, band)):
+        if not (seen[i] and np.isfinite(values[i])): continue
+        told = hovers[i] if len(hovers) == len(values) else _in_words(panel | row)
+        cell = (number, *divmod(i, len(_values(trace["z"])[0]))) if trace["type"] == "heatmap" else None
+        if hovers and not cell: row = row | dict(point=told)
+        yield _Mark(tuple(boxes[i]), told, panel | row, values[i], cell)
+
+def _panel_name(layout, pair): # without what stands below it in small letters
+    return _unlabel(next((re.split("<br", note["text"])[0] for note in layout.get("annotations", []) if note.get("name") == pair[0]), ""))
+
+def _both_words(ax, layout, pair): # two axes of one title are told apart
+    (across, one), (up, other) = (_axis_words(ax, layout, name) for name in pair)
+    return [(across, one), (up, other)] if across != up else [(f"{across} (across)", one), (f"{up} (up)", other)]
+
+def _figure_marks(layout, panels):
+    "All marks of a drawn figure; what does not answer in plotly does not answer here."
+    for i, (ax, pair, traces) in enumerate(panels):
+        name, band = _panel_name(layout, pair), {}
+        words, panel = _both_words(ax, layout, pair), dict(panel=name) if name else {}
+        for j, trace in enumerate(traces):
+            if trace.get("fill"): band = _band_of(ax, trace)
+            elif trace.get("hoverinfo") != "skip":
+                yield from _trace_marks(ax, trace, words, panel, band, (i, j))
+                band = {}
+
+# %% ../nbs/toolkit/views.ipynb #c4ad0006
+_MOST_MARKS, _MOST_ROWS, _ABREAST = 2000, 100, 10
+
+def _kept_marks(marks):
+    "Those that answer, and a sentence where that is not all."
+    if len(marks) <= _MOST_MARKS: return marks, ""
+    cells = all(mark.cell for mark in marks)
+    places = sorted(np.argsort([-abs(mark.value) for mark in marks], kind="stable")[:_MOST_MARKS]) if cells else range(0, len(marks), math.ceil(len(marks) / _MOST_MARKS))
+    return [marks[i] for i in places], f"The pointer finds {len(places):,} of the {len(marks):,} values: {'those farthest from 0' if cells else 'some, spread evenly'}."
+
+def _shape(mark):
+    left, top, width, height = mark.box
+    names = dict(x=left, y=top, width=width, height=height) if width or height else dict(cx=left, cy=top, r=5)
+    places = " ".join(f'{name}="{round(place, 1):g}"' for name, place in names.items())
+    return f'<{"rect" if width or height else "circle"} {places} data-value="{mark.value:.6g}"><title>{html.escape(mark.told)}</title></{"rect" if width or height else "circle"}>'
+
+def _overlay(marks, view): # the reader's machine finds it by its class; screen readers are given the table
+    shapes = "".join(map(_shape, marks))
+    return f'<svg class="over" viewBox="{view}" fill="transparent" aria-hidden="true" style="position:absolute;inset:0;width:100%;height:100%">{shapes}</svg>'
+
+# %% ../nbs/toolkit/views.ipynb #c4ad0007
+def _cell(value):
+    if isinstance(value, (bool, np.bool_)): return "yes" if value else "no"
+    if isinstance(value, (int, np.integer)): return str(int(value))
+    if isinstance(value, (float, np.floating)): return "–" if np.isnan(value) else show_number(float(value))
+    return "–" if value is None else show_text(value)
+
+def _grid_html(heads, rows, kinds, named=False):
+    "A table that scrolls by itself where the screen is narrow; its rows may begin with their names."
+    def cell(i, value): return f'<th scope="row">{_cell(value)}</th>' if named and i == 0 else f"<td{kinds[i]}>{_cell(value)}</td>"
+    head = "".join(f'<th scope="col"{kind}>{show_text(name)}</th>' for name, kind in zip(heads, kinds))
+    body = "".join(f"<tr>{''.join(cell(*item) for item in enumerate(row))}</tr>" for row in rows)
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+
+def _matrix_html(marks):
+    "The cells of a heat map as tables of a few columns each, which fit on paper."
+    values, names = {mark.cell[1:]: mark.value for mark in marks}, [[name for name in mark.row if name not in ("panel", "series")][:2] for mark in marks[:1]][0]
+    rows, columns = ({mark.cell[1 + i]: mark.row[names[1 - i]] for mark in marks} for i in (0, 1))
+    across, down = sorted(columns)[:_MOST_ROWS], sorted(rows)[:_MOST_ROWS]
+    parts = [f"<p>{show_text(marks[0].row['panel'])}</p>"] if "panel" in marks[0].row else []
+    for start in range(0, len(across), _ABREAST):
+        some = across[start:start + _ABREAST]
+        heads = [f"{names[1]}, {names[0]}:", *(_cell(columns[i]) for i in some)]
+        parts.append(_grid_html(heads, [[rows[j], *(values.get((j, i)) for i in some)] for j in down], ["", *[' class="n"'] * len(some)], True))
+    cut = len(down) < len(rows) or len(across) < len(columns)
+    return "".join(parts) + (f"<p>The first {len(down)} of {len(rows):,} rows, and the first {len(across)} of {len(columns):,} columns.</p>" if cut else "")
+
+def _rows_html(marks):
+    "Points and bars as a table, one a row."
+    heads = list(dict.fromkeys(name for mark in marks for name in mark.row))
+    rows = [[mark.row.get(name, "") for name in heads] for mark in marks[:_MOST_ROWS]]
+    kinds = [' class="n"' if all(isinstance(value, float) for value in column) else "" for column in zip(*rows)]
+    return _grid_html(heads, rows, kinds) + (f"<p>The first {_MOST_ROWS} of {len(marks):,} rows.</p>" if len(marks) > _MOST_ROWS else "")
+
+def _values_html(marks, note):
+    "All numbers of a picture, to be unfolded."
+    if not marks: return ""
+    groups = groupby(marks, lambda mark: mark.cell and mark.cell[0])
+    tables = "".join((_rows_html if of is None else _matrix_html)(list(group)) for of, group in groups)
+    return f'<details class="values"><summary>Values ({len(marks):,})</summary>{f"<p>{note}</p>" if note else ""}{tables}</details>'
 
 # %% ../nbs/toolkit/views.ipynb #f7fc965d
 _AXIS = dict(gridcolor="#e8e8e8", zerolinecolor="#bbbbbb", linecolor="#999999", automargin=True, title_standoff=8)
@@ -379,16 +566,26 @@ _LAYOUT = dict(template="none", font=dict(family="system-ui, 'Segoe UI', Roboto,
 
 _TITLE = dict(x=0, xref="container", xanchor="left", y=1, yref="container", yanchor="top", automargin=True, font=dict(size=13), pad=dict(t=8, l=8, b=8))
 
-def _static_link(svg, alt): # an image of its own: names inside two SVGs cannot clash
-    packed = base64.b64encode(svg.encode()).decode()
-    return f'<div class="static"><img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{packed}"></div>'
+def _image(svg, alt): # an image of its own: names inside two SVGs cannot clash
+    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" style="display:block;width:100%;height:auto">'
+
+def _page_figure(figure, alt, caption, kind="picture", more=""):
+    "A figure for a page: the static picture with what answers to the pointer over it, the caption, and the numbers, folded."
+    drawn, panels = _drawn(figure)
+    marks = list(_figure_marks(figure.get("layout", {}), panels))
+    kept, note = _kept_marks(marks)
+    view = re.search(r'viewBox="([^"]*)"', drawn)[1]
+    over, width = _overlay(kept, view) if kept else "", float(view.split()[2]) * 96 / 72
+    still = f'<div class="plot" style="position:relative;--wide:{width:g}px">{_image(_small(drawn, alt, _salt(figure)), alt)}{over}</div>'
+    return (f'<figure class="{kind}"><div class="frame" tabindex="0" role="group" aria-label="Picture with {len(marks):,} values">{still}</div>'
+            f'<figcaption>{show_text(caption)}</figcaption>{more}{_values_html(marks, note)}</figure>')
 
 def _script_json(data): # JSON that no text in it can break out of
     return json.dumps(data, sort_keys=True, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 class Picture:
     "A plotly figure with a caption that says what is to be seen, and a static twin made without a browser."
-    scripts = ("plotly",)
+    scripts = ("pointer",)
 
     def __init__(self,
         fig, # A plotly figure of heat maps, scatters and bars
@@ -434,10 +631,9 @@ def _repr_mimebundle_(self:Picture, include=None, exclude=None):
     return {"application/vnd.plotly.v1+json": {**self.as_dict(), "config": dict(displaylogo=False, responsive=True)}, **still}
 
 @patch
-def html(self:Picture) -> str: # HTML; `page_scripts(["plotly"])` once on the page makes it interactive
-    "The picture for a page: the static one, which the interactive one replaces where scripts run."
-    figure = f'<script type="application/json">{_script_json(self.as_dict(False))}</script>'
-    return f'<figure class="plotly">{_static_link(self.svg(), self.alt)}<div class="live"></div>{figure}<figcaption>{show_text(self.caption)}</figcaption></figure>'
+def html(self:Picture) -> str: # HTML; `page_scripts(["pointer"])` once on the page lets it answer at once, and to the arrow keys
+    "The picture for a page: static, with each number under the pointer and in a folded table."
+    return _page_figure(self.as_dict(False), self.alt, self.caption)
 
 # %% ../nbs/toolkit/views.ipynb #fc27ea49
 def _missing(table, columns):
@@ -791,7 +987,7 @@ _MONO = "font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace"
 def _token_span(token, value, color, place, printed, unit):
     shown = html.escape(_visible(token)).replace(" ", "&nbsp;") or "∅"
     title = html.escape(f"{token!r} at position {place}: {show_number(value, unit)}")
-    number = f'<small style="display:block;font-size:10px;color:#444;text-align:center;padding:0 3px">{_short(value) or "–"}</small>' if printed else ""
+    number = f'<small style="display:block;font-size:12px;color:#444;text-align:center;padding:0 3px">{_short(value) or "–"}</small>' if printed else ""
     tail = "<br>" if token.endswith("\n") else ""
     box = f'<span style="background:{color};color:{_ink(color)};border:1px solid #ddd;border-radius:3px;padding:1px 2px">{shown}</span>'
     long = ";max-width:100%;overflow-wrap:anywhere" if len(token) > 30 else ""
@@ -929,12 +1125,12 @@ _BAR = "border-right:3px solid #111;box-shadow:inset -2px 0 0 #fff;padding-right
 
 def _strip_cell(row, color, unit, printed):
     "A character with its colour, its tooltip, the bar of its gate and maybe its number."
-    ink = "" if _ink(color) == "#111" else f"color:{_ink(color)};"
+    ink = "" if _ink(color) == "#000" else f"color:{_ink(color)};"
     style = f"background:{color};{ink}{'text-decoration:underline;' if _sure(row) else ''}"
     title, char = html.escape(_strip_title(row, unit)), html.escape(row["char"])
     tail = "\n" if row["breaks"] else ""
     if not printed: return f'<span title="{title}" style="{style}{_BAR if row["gate"] else ""}">{char}</span>{tail}'
-    number = f'<small style="display:block;font-size:10px;color:#444;padding:0 3px">{_short(row["value"]) or "–"}</small>'
+    number = f'<small style="display:block;font-size:12px;color:#444;padding:0 3px">{_short(row["value"]) or "–"}</small>'
     box = f'<span style="{style}display:block;min-width:1.2em">{char}</span>'
     return f'<span title="{title}" style="display:inline-block;text-align:center;margin:1px 0;{_BAR if row["gate"] else "padding-right:3px"}">{box}{number}</span>{tail}'
 
@@ -980,7 +1176,7 @@ def boundary_strip(
     cells = "".join(_strip_cell(row, color, unit, printed) for row, color in zip(rows, signed_colors(found, ends)))
     note = _boundary_note(rows, ends, unit, about, caption, low is not None)
     head = f'<div style="font-weight:600">{show_text(title)}</div>' if title else ""
-    markup = (f'<div class="boundary-strip" style="line-height:1.6;color:#111;background:#fff">{head}<div style="{_MONO};font-size:14px;white-space:break-spaces;overflow-wrap:anywhere">{cells}</div>'
+    markup = (f'<div class="boundary-strip" style="line-height:1.6;color:#000;background:#fff">{head}<div style="{_MONO};font-size:14px;white-space:break-spaces;overflow-wrap:anywhere">{cells}</div>'
               f'<div style="font-size:12px;color:#555">{show_text(note)}</div>{"" if printed else _number_list(rows, unit)}</div>')
     return Markup(markup, "\n".join([title, "".join(row["char"] + "|" * row["gate"] for row in rows), note]).strip())
 
@@ -1013,7 +1209,7 @@ def _small_multiples(tokens, patterns, names):
 # %% ../nbs/toolkit/views.ipynb #8a8c6297
 class AttentionView:
     "Attention patterns: a static picture that a notebook stores, and an interactive view on request."
-    scripts = ("circuitsvis",)
+    scripts = ("pointer", "heads")
     def __init__(self, tokens, patterns, names, caption):
         self.tokens, self.patterns, self.names, self.caption = tokens, patterns, names, caption
     def __repr__(self): return f"Attention of {', '.join(self.names)}: {self.caption}"
@@ -1032,17 +1228,17 @@ def _repr_mimebundle_(self:AttentionView, include=None, exclude=None):
     return {"image/svg+xml": self.svg(True), "text/plain": repr(self)}
 
 @patch
-def html(self:AttentionView) -> str: # HTML; `page_scripts(["circuitsvis"])` once on the page makes it interactive
+def html(self:AttentionView) -> str: # HTML; `page_scripts(["pointer", "heads"])` once on the page makes it interactive
     "The view for a page: the static picture of all heads, and where scripts run a view of one at a time."
-    causal = bool(np.allclose(np.triu(self.patterns, 1), 0))
-    props = dict(attention=self.patterns.round(4).tolist(), tokens=[token_label(token) for token in self.tokens], attentionHeadNames=self.names, maskUpperTri=causal)
-    place = "attention-" + hashlib.sha256(_script_json(props).encode()).hexdigest()[:12]
-    return (f'<figure class="attention">{_static_link(self.svg(), self.caption)}<figcaption>{show_text(self.caption)}</figcaption>'
-            f'<details open hidden><summary>One head at a time</summary><div id="{place}"></div></details>'
-            f'<script type="application/json">{_script_json(props)}</script></figure>')
+    props = dict(patterns=self.patterns.round(3).tolist(), tokens=[token_label(token) for token in self.tokens], names=self.names)
+    heads = "".join(f'<option value="{i}">{html.escape(name)}</option>' for i, name in enumerate(self.names))
+    one = (f'<details class="heads" hidden><summary>One head at a time</summary><p><label>Head <select>{heads}</select></label> '
+           '<label>shows <select><option value="0">where the framed token looks</option><option value="1">which tokens look at the framed one</option></select></label></p>'
+           f'<div></div><script type="application/json">{_script_json(props)}</script></details>')
+    return _page_figure(_small_multiples(self.tokens, self.patterns, self.names), self.caption, self.caption, "attention", one)
 
 @patch
-def interactive(self:AttentionView) -> Markup: # Shown by a live notebook; more than a megabyte, so clear the cell before saving
+def interactive(self:AttentionView) -> Markup: # For a cell of its own, which `page_scripts` comes with
     "The view with its script, for one cell of a live notebook."
     return Markup(self.html() + page_scripts(self.scripts), repr(self))
 
@@ -1060,30 +1256,86 @@ def attention_view(
     return AttentionView(tokens, patterns, names, caption or "Attention from each token (row) to the tokens before it (column)")
 
 # %% ../nbs/toolkit/views.ipynb #f8a8498e
-_DRAW_PLOTLY = """for (const box of document.querySelectorAll("figure.plotly")) {
-  const figure = JSON.parse(box.querySelector("script").textContent);
-  Plotly.newPlot(box.querySelector(".live"), figure.data, figure.layout, {responsive: true, displayModeBar: false})
-    .then(() => { box.querySelector(".static").style.display = "none"; });
+_POINTER = """(() => {
+  const tip = document.body.appendChild(document.createElement("div"));
+  tip.setAttribute("role", "status");
+  tip.style.cssText = "position:fixed;z-index:9;max-width:min(24rem,90vw);padding:4px 10px;border-radius:4px;background:#1b1b1b;color:#fff;font:14px/1.4 system-ui,sans-serif;pointer-events:none;overflow-wrap:anywhere";
+  tip.hidden = true;
+  let shown = null;
+  const say = (text, at) => {
+    tip.textContent = text;
+    tip.hidden = false;
+    const size = tip.getBoundingClientRect();
+    tip.style.left = Math.max(4, Math.min(at.left + at.width / 2 - size.width / 2, innerWidth - size.width - 4)) + "px";
+    tip.style.top = (at.top > size.height + 12 ? at.top - size.height - 8 : at.bottom + 8) + "px";
+  };
+  const hide = () => { shown?.removeAttribute("stroke"); shown = null; tip.hidden = true; };
+  const show = mark => { hide(); shown = mark; mark.setAttribute("stroke", "#000"); say(mark.dataset.told, mark.getBoundingClientRect()); };
+  const middle = mark => { const box = mark.getBoundingClientRect(); return [box.left + box.width / 2, box.top + box.height / 2]; };
+  const nearest = (marks, cost) => marks.reduce((best, mark) => { const found = cost(mark, ...middle(mark)); return found < best[0] ? [found, mark] : best; }, [Infinity, null])[1];
+  const ways = {ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1]};
+  const next = (marks, from, [right, down]) => {
+    const [x, y] = middle(from);
+    return nearest(marks, (mark, a, b) => { const along = (a - x) * right + (b - y) * down; return along < 1 ? Infinity : along + 3 * Math.abs((a - x) * down + (b - y) * right); });
+  };
+  for (const frame of document.querySelectorAll("figure .frame")) {
+    const marks = [...frame.querySelectorAll(".over > *")];
+    for (const mark of marks) { mark.dataset.told = mark.textContent; mark.replaceChildren(); }
+    if (marks.length) frame.setAttribute("aria-label", frame.getAttribute("aria-label") + ": the arrow keys walk through them");
+    const reach = mark => { if (!mark) return; mark.scrollIntoView({block: "nearest", inline: "nearest"}); show(mark); };
+    frame.addEventListener("pointermove", event => { const mark = event.target.closest(".over > *"); if (mark) { if (mark != shown) show(mark); } else if (event.pointerType == "mouse") hide(); });
+    frame.addEventListener("pointerdown", event => { const mark = nearest(marks, (_, a, b) => { const far = Math.hypot(a - event.clientX, b - event.clientY); return far < 40 ? far : Infinity; }); event.target.closest(".over > *") ? show(event.target.closest(".over > *")) : mark ? show(mark) : hide(); });
+    frame.addEventListener("pointerleave", event => event.pointerType == "mouse" && hide());
+    frame.addEventListener("focus", () => frame.matches(":focus-visible") && reach(marks[0]));
+    frame.addEventListener("blur", hide);
+    frame.addEventListener("keydown", event => {
+      if (event.key == "Escape") return hide();
+      if (!ways[event.key] || event.altKey || event.ctrlKey || event.metaKey || !marks.length) return;
+      event.preventDefault();
+      reach(marks.includes(shown) ? next(marks, shown, ways[event.key]) : marks[0]);
+    });
+  }
+  addEventListener("scroll", () => shown && show(shown), true);
+  addEventListener("pointerdown", event => {
+    const told = event.target.closest?.("span[title], mark[title]");
+    if (told && event.pointerType != "mouse") { hide(); say(told.title, told.getBoundingClientRect()); } else if (!event.target.closest?.(".frame")) hide();
+  });
+  let folded = [];
+  addEventListener("beforeprint", () => { hide(); folded = [...document.querySelectorAll("details:not([open])")]; for (const part of folded) part.open = true; });
+  addEventListener("afterprint", () => { for (const part of folded) part.open = false; });
+})();"""
+_HEADS = """for (const part of document.querySelectorAll("figure.attention .heads")) {
+  const {patterns, tokens} = JSON.parse(part.querySelector("script").textContent), [head, way] = part.querySelectorAll("select");
+  let at = tokens.length - 1;
+  const cells = tokens.map((token, i) => {
+    const cell = part.querySelector("div").appendChild(document.createElement("button")), number = document.createElement("span");
+    cell.type = "button";
+    cell.style.cssText = "font:14px/1.4 ui-monospace,Menlo,Consolas,monospace;color:#000;border:2px solid #ddd;border-radius:4px;padding:2px 6px;margin:2px;cursor:pointer";
+    number.style.cssText = "display:block;font-size:12px";
+    cell.append(token, number);
+    cell.onclick = () => { at = i; draw(); };
+    return [cell, number];
+  });
+  const draw = () => cells.forEach(([cell, number], i) => {
+    const share = +way.value ? patterns[head.value][i][at] : patterns[head.value][at][i];
+    cell.style.background = `rgba(35, 104, 176, ${0.6 * share})`;
+    cell.style.borderColor = i == at ? "#000" : "#ddd";
+    cell.setAttribute("aria-pressed", i == at);
+    number.textContent = Math.round(100 * share) + " %";
+  });
+  head.onchange = way.onchange = draw;
+  part.hidden = false;
+  draw();
 }"""
-_DRAW_ATTENTION = """for (const box of document.querySelectorAll("figure.attention")) {
-  box.querySelector("details").hidden = false;
-  CircuitsVis.render(box.querySelector("details > div").id, CircuitsVis.AttentionHeads, JSON.parse(box.querySelector("script").textContent));
-}"""
-
-def _inline(folder, name): # a script as text that can stand in a page
-    text = (Path(folder) / name).read_text(encoding="utf-8")
-    return re.sub(r"<(?=/?script|!--)", r"\\x3c", re.sub(r"\n//# sourceMappingURL=.*\s*$", "", text), flags=re.IGNORECASE)
+_SCRIPTS = dict(pointer=_POINTER, heads=_HEADS)
 
 def page_scripts(
-    names, # Out of "plotly" and "circuitsvis"; each is put in once
+    names, # Out of "pointer" and "heads"; each is put in once
 ) -> str: # Script elements for the end of a page
-    "The scripts that make the figures of a page interactive, without the network."
-    out = ""
-    if "plotly" in names: out += f"<script>{_inline(Path(plotly.__file__).parent / 'package_data', 'plotly.min.js')}</script><script>{_DRAW_PLOTLY}</script>"
-    if "circuitsvis" in names:
-        import circuitsvis
-        out += f"<script>{_inline(Path(circuitsvis.__file__).parent / 'dist' / 'cdn', 'iife.js')}</script><script>{_DRAW_ATTENTION}</script>"
-    return out
+    "The scripts that make the figures of a page answer, without the network."
+    unknown = set(names) - set(_SCRIPTS)
+    if unknown: raise ValueError(f"There is no script {sorted(unknown)[0]!r}: choose out of {', '.join(_SCRIPTS)}.")
+    return "".join(f"<script>{_SCRIPTS[name]}</script>" for name in _SCRIPTS if name in names)
 
 # %% ../nbs/toolkit/views.ipynb #moved-explorers
 def __getattr__(name): # they have a room of their own
