@@ -6,7 +6,7 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/command.html.md"""
 
 # %% auto #0
 __all__ = ['study_summaries', 'house_models', 'house_autoencoders', 'nearest', 'findings_text', 'run', 'list_all', 'makers',
-           'train', 'main']
+           'train', 'verify', 'main']
 
 # %% ../nbs/toolkit/command.ipynb #15fcbefa
 import ast, json, math, shutil, sys, textwrap, time
@@ -163,8 +163,28 @@ def train(
     try: maker(name=name, out=out, **more)
     except ValueError as error: raise CliError(str(error)) from error
 
+# %% ../nbs/toolkit/command.ipynb #verify-fn
+@call_parse
+def verify(
+    model:str, # A model of the hub: gpt2, pythia-70m or tiny-stories-2L-33M; with --expect any model
+    expect:Path=None, # JSON file with other expectations
+    out:Path="report" # Folder for the card
+) -> int: # Exit status: 0 if numbers were measured and all of them held, 1 if not
+    "Measure the published numbers of a model again: expected, measured, tolerance and verdict, and a card."
+    from interp_kit.models import load_model
+    from interp_kit.verify import read_expectations, verify_card, verify_lines, verify_model, verify_summary
+    try:
+        said = read_expectations(model if expect is None else expect)
+        print(f"{said.get('title', 'Published numbers')} on {model} ...", flush=True)
+        loaded = load_model(model)
+    except ValueError as error: raise CliError(str(error)) from error
+    table = verify_model(loaded, said, lambda rows: print(verify_lines(rows), flush=True))
+    page = verify_card(table, said, loaded.identity).save(out)
+    print(f"\n{verify_summary(table)}.\nThe card is {page.resolve()}.", flush=True)
+    return int(not (table.verdict == "held").any() or (table.verdict == "missed").any())
+
 # %% ../nbs/toolkit/command.ipynb #c2c670c0
-_commands = {"run": run, "list": list_all, "train": train}
+_commands = {"run": run, "list": list_all, "train": train, "verify": verify}
 
 def _help():
     lines = [f"  {name:8}{command.__doc__}" for name, command in _commands.items()]
@@ -179,7 +199,7 @@ def _parse(name, words):
 
 def main(
     words=None, # The words after `interp-kit`; those of the command line by default
-) -> int: # Exit status: 0, 2 for a name that does not exist, 130 when stopped from the keyboard
+) -> int: # Exit status: 0, 1 for a published number that was missed, 2 for a name that does not exist, 130 when stopped from the keyboard
     "The console command `interp-kit`."
     words = sys.argv[1:] if words is None else list(words)
     if not words or words[0] in ("-h", "--help", "help"): return print(_help()) or 0
@@ -187,7 +207,6 @@ def main(
     try:
         if words == ["train"]: raise CliError(f"Name what to train: {', '.join(makers())}.")
         positional, named = _parse(nearest("command", words[0], _commands), words[1:])
-        _commands[words[0]](*positional, **named)
+        return _commands[words[0]](*positional, **named) or 0
     except CliError as error: return print(f"interp-kit: {error}", file=sys.stderr) or 2
     except KeyboardInterrupt: return print("\ninterp-kit: stopped; a training goes on from its last checkpoint when the same command is given again.", file=sys.stderr) or 130
-    return 0
