@@ -7,8 +7,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/explorers.html.md"""
 # %% auto #0
 __all__ = ['Explorer', 'explore', 'neuron_activations', 'neuron_explorer', 'patch_picture', 'patching_explorer', 'answer_times']
 
-# %% ../nbs/toolkit/explorers.ipynb #fdfcf5e0
-import asyncio, html, random, textwrap, threading, time
+# %% ../nbs/toolkit/explorers.ipynb #69d1d495
+import asyncio, html, random, re, textwrap, threading, time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ from fastcore.basics import patch
 from .interventions import patch_effects
 from .models import tokenize
 from .prompts import PromptPairs
-from .views import _floats, _visible, heat_map, layer_head_map, show_number, show_text, token_strip
+from .views import _floats, _visible, heat_map, layer_head_map, token_strip
 
 # %% ../nbs/toolkit/explorers.ipynb #59f2deb2
 def _choice(name, given):
@@ -43,7 +43,7 @@ def _first(choices, first):
 def _label(choice, value): # what a control shows for a value
     return list(choice)[list(choice.values()).index(value)] if isinstance(choice, dict) else value
 
-# %% ../nbs/toolkit/explorers.ipynb #5ab147bb
+# %% ../nbs/toolkit/explorers.ipynb #675ab027
 def _parts(drawn): return list(drawn) if isinstance(drawn, (list, tuple)) else [drawn]
 
 def _as_html(item):
@@ -51,13 +51,15 @@ def _as_html(item):
         if callable(getattr(item, name, None)): return getattr(item, name)()
     raise ValueError(f"What was drawn is a {type(item).__name__}: give something with `html()` or `_repr_html_()`, such as a picture, a strip or a table.")
 
-def _still_html(item):
-    "A picture without scripts, for none run inside a widget, drawn into the page, so that its tooltips can be read."
-    if not callable(getattr(item, "svg", None)): return _as_html(item)
-    drawn = item.svg().replace("<svg ", '<svg style="max-width:100%;height:auto" ', 1)
-    return f'<figure style="margin:0">{drawn}<figcaption>{show_text(item.caption)}</figcaption></figure>'
+_FITTING = """<style>.explorer img, .explorer svg {max-width: 100%} .explorer figure {margin: 0} .explorer figcaption {line-height: 1.4} .explorer .plot {max-width: var(--wide)}
+.explorer .frame, .explorer .scroll {overflow-x: auto} .explorer td, .explorer th {padding: 2px 8px; text-align: left} .explorer .n {text-align: right}</style>"""
 
-# %% ../nbs/toolkit/explorers.ipynb #a56ad033
+def _still_html(drawn):
+    "What can be seen without scripts, for none run inside a widget."
+    shown = "".join(map(_as_html, _parts(drawn)))
+    return f'<div class="explorer">{_FITTING}{re.sub("<script.*?</script>", "", shown, flags=re.DOTALL)}</div>'
+
+# %% ../nbs/toolkit/explorers.ipynb #fa2cc40f
 class Explorer:
     "Controls above a drawing that follows them, shown as the drawing of the first choice where no kernel runs."
     def __init__(self, drawer, choices, first):
@@ -96,9 +98,8 @@ def scripts(self:Explorer): return tuple(dict.fromkeys(name for part in _parts(s
 
 @patch
 def _repr_mimebundle_(self:Explorer, include=None, exclude=None):
-    drawn = _parts(self.still())[0]
-    if hasattr(drawn, "_repr_mimebundle_"): return {**drawn._repr_mimebundle_(), "text/plain": repr(self)}
-    return {"text/html": self.html(), "text/plain": repr(self)}
+    still = next((part.svg(True) for part in _parts(self.still()) if hasattr(part, "svg")), None)
+    return {**({"text/html": self.html()} if still is None else {"image/svg+xml": still}), "text/plain": repr(self)}
 
 @patch
 def __repr__(self:Explorer): return "\n".join(map(repr, _parts(self.still())))
@@ -148,7 +149,7 @@ class _Turns:
 _TURNS = _Turns()
 _HAND = ThreadPoolExecutor(1, thread_name_prefix="explorer")        # one drawing at a time
 
-# %% ../nbs/toolkit/explorers.ipynb #e637ee23
+# %% ../nbs/toolkit/explorers.ipynb #ffe4ae41
 _KEPT = 128                                                        # answers, as HTML, of about 20 kB each
 
 @patch
@@ -160,7 +161,7 @@ def answer(self:Explorer,
     key = tuple(labels.values())
     if key not in self._known:
         values = {name: self.choices[name][label] if isinstance(self.choices[name], dict) else label for name, label in labels.items()}
-        try: self._known[key] = "".join(map(_still_html, _parts(self.draw(**values))))
+        try: self._known[key] = _still_html(self.draw(**values))
         except Exception as error: return f'<p role="alert" style="color:#a50f26">{html.escape(_sentence(error))}</p>'
         for old in list(self._known)[:-_KEPT]: del self._known[old]
     return self._known[key]
@@ -265,7 +266,7 @@ def neuron_explorer(
     def strip(text, layer, neuron): return _neuron_strip(model, text, layer, neuron, limit)
     return explore(strip, text=text, layer=range(model.cfg.n_layers), neuron=range(model.cfg.d_mlp), first=dict(layer=layer, neuron=neuron))
 
-# %% ../nbs/toolkit/explorers.ipynb #c8af8c48
+# %% ../nbs/toolkit/explorers.ipynb #ea9fbbae
 _SWEEPS = {"residual stream, by token": ("resid_pre", "position"), "attention layers, by token": ("attn_out", "position"),
            "feed-forward layers, by token": ("mlp_out", "position"), "heads": ("z", "head")}
 _WAYS = {"clean part into the corrupted run": "denoise", "corrupted part into the clean run": "noise"}
@@ -275,6 +276,17 @@ def _pair_words(model, pair):
     found = pair.check(model, one_place=False)
     words = [[model.tokenizer.decode([int(i)]).strip() for i in side[0]] for side in (found.clean, found.corrupted)]
     return ["BOS"] + [a if a == b else f"{a} / {b}" for a, b in zip(*words)][1:]
+
+def _carried(table, words, site):
+    "Which part moves the answer most; of the residual stream, where it is carried first and where last."
+    best = table.loc[table.moved.idxmax()]
+    if words is None: return f"L{best.layer:.0f}H{best['head']:.0f} alone moves the answer {best.moved:.2f} of the way"
+    if site != "resid_pre": return f"Layer {best.layer:.0f} at {words[int(best.position)]!r} alone moves the answer {best.moved:.2f} of the way"
+    tops = table.loc[table.groupby("layer").moved.idxmax()].set_index("layer")             # [layer]
+    there = tops.position.iloc[-1]
+    since = tops.index[::-1][(tops.position[::-1] != there).to_numpy().argmax() - 1] if (tops.position != there).any() else tops.index[0]
+    first = "" if since == tops.index[0] else f"Before layer {tops.index[0]} the answer hangs on {words[int(tops.position.iloc[0])]!r} ({tops.moved.iloc[0]:.2f}), "
+    return f"{first}{'from' if first else 'From'} layer {since} on it hangs on {words[int(there)]!r} ({tops.moved[since]:.2f})"
 
 def patch_picture(
     model, # A hooked model
@@ -287,9 +299,9 @@ def patch_picture(
     table = patch_effects(model, pair, site, by=by, direction=direction, progress=False)
     if table.effect.isna().all(): raise ValueError("The two sentences give the same logit difference to 0.001 nats: there is nothing that a part could move.")
     table = table.assign(moved=table.effect if direction == "denoise" else 1 - table.effect)
-    best, words = table.loc[table.moved.idxmax()], _pair_words(model, pair)
-    named = f"L{best.layer:.0f}H{best['head']:.0f}" if by == "head" else f"layer {best.layer:.0f} at {words[int(best.position)]!r}"
-    caption = f"{named} alone moves {best.moved:.2f} of the way from one answer to the other: 0 is no change, 1 the answer {pair.answers[0][direction == 'noise']!r} as in the {'clean' if direction == 'denoise' else 'corrupted'} run."
+    words = None if by == "head" else _pair_words(model, pair)
+    scale = f"0 is no change, 1 the answer {pair.answers[0][direction == 'noise']!r} as in the {'clean' if direction == 'denoise' else 'corrupted'} run."
+    caption = f"{_carried(table, words, site)}; {scale}"
     if by == "head": return layer_head_map(table, "moved", caption)
     return heat_map(table, "position", "layer", "moved", caption, x_labels=words)
 
