@@ -249,11 +249,11 @@ def _clear_of_null(finding):
 
 @patch(as_prop=True)
 def tier(self:Finding) -> str: # "not shown", "proposed", "suggestive", "supported" or "triangulated"
-    "How much has been shown, computed from the evidence and the interval."
+    "How much has been shown, computed from the evidence, the interval and the checks that held."
     passed = {name for name, ok in self.evidence.items() if ok}
     absent = self.evidence.get("pattern") is False  # looked for, and not there
     reached = "proposed" if passed & {"pattern", "intervention"} and not absent else "not shown"
-    if absent or not _clear_of_null(self): return reached
+    if absent or not len(self.receipt) or not _clear_of_null(self): return reached
     for name in list(TIERS)[1:]:
         if not passed.issuperset(TIERS[name]): break
         reached = name
@@ -265,6 +265,7 @@ def missing(self:Finding) -> list: # Sentences; empty for a triangulated finding
     if self.tier == "triangulated": return []
     following = [*TIERS][([*TIERS].index(self.tier) + 1) if self.tier in TIERS else 0]
     wants = [EVIDENCE[name] for name in TIERS[following] if not self.evidence.get(name)]
+    if self.tier == "proposed" and not len(self.receipt): wants.append("a receipt: at least one check that held on the run")
     if self.tier == "proposed" and not _clear_of_null(self): wants.append("an interval that is clear of " + ("NaN" if self.null is None else f"{self.null:g}"))
     return wants
 
@@ -408,15 +409,16 @@ figure { margin: 1.4rem 0 } .frame { overflow-x: auto } .frame:focus-visible, .s
 summary { cursor: pointer; font-size: .9rem; color: #444; margin: .4rem 0; width: fit-content } .heads select { font: inherit; font-size: .9rem; max-width: 100% } .values p, .heads p { font-size: .9rem; margin: .4rem 0 }
 .scroll { overflow-x: auto; margin: 1rem 0 } table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums }
 th, td { text-align: left; vertical-align: top; padding: .3rem .8rem .3rem 0; border-bottom: 1px solid #e8e8e8; min-width: 3.2rem } th { font-weight: 600 } thead th { border-bottom-color: #999 } .n { text-align: right !important } td.long { min-width: 14rem }
-dl { display: grid; grid-template-columns: minmax(6rem, 11rem) 1fr; gap: .25rem 1rem; margin: .6rem 0; font-size: .93rem } dt { color: #555 } dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
+dl { display: grid; grid-template-columns: minmax(6rem, 15rem) 1fr; gap: .25rem 1rem; margin: .6rem 0; font-size: .93rem } dt { color: #555 } dd { margin: 0; min-width: 0; overflow-wrap: anywhere }
 details.receipt, p.receipt { font-size: .85rem; color: #555; margin: .4rem 0 } details.receipt ul { margin: .3rem 0; padding-left: 1.2rem }
 pre { background: #f6f7f9; border: 1px solid #e6e8eb; border-radius: 6px; padding: .8rem 1rem; overflow-x: auto; font-size: .86rem; line-height: 1.45 }
 code { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', monospace; font-size: .92em } p code, li code, td code, dd code, figcaption code { background: #f3f4f6; border-radius: 3px; padding: 0 .2em }
 a { color: #1f5fa8 } footer { margin-top: 3rem; font-size: .85rem; color: #555 }
-@media (max-width: 760px) { main { padding: 1.4rem 1rem 3rem } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } .plot { min-width: var(--wide) } }
+@media (max-width: 760px) { main { padding: 1.4rem 1rem 3rem } dl { grid-template-columns: 1fr; gap: 0 } dd { margin-bottom: .5rem } .plot { min-width: var(--wide) } figcaption::before { content: "↔ Scrolls sideways. "; color: #555 } }
+@page { margin: 14mm }
 @media print {
 * { print-color-adjust: exact; -webkit-print-color-adjust: exact } main { max-width: none; padding: 0 } body { font-size: 10.5pt }
-.frame, .scroll, pre { overflow: visible } .plot { min-width: 0 } .frame, tr { break-inside: avoid } h2, .frame { break-after: avoid } pre { white-space: pre-wrap } .heads { display: none }
+.frame, .scroll, pre { overflow: visible !important } .plot { min-width: 0 } .frame, tr { break-inside: avoid } h2, .frame { break-after: avoid } pre { white-space: pre-wrap } .heads { display: none }
 table { font-size: 8pt; width: auto; max-width: 100% } th, td, td.long { min-width: 0; padding-right: .5rem; overflow-wrap: anywhere }
 details::details-content { content-visibility: visible; display: block; block-size: auto }
 }"""

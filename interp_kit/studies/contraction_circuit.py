@@ -8,11 +8,11 @@ Docs: https://interp-kit.github.io/interp_kit/studies/contraction_circuit.html.m
 __all__ = ['PAIRINGS', 'LIMITS', 'REFERENCES', 'PUBLISHED', 'PUBLISHED_TOP_HEADS', 'PUBLISHED_PATCHES', 'PUBLISHED_NEURONS',
            'source_pairs', 'house_pairs', 'english_pairs', 'study_pairs', 'behaviour', 'behaviour_figure',
            'lens_figure', 'attribution_figure', 'one_length', 'position_sweeps', 'position_labels', 'position_figure',
-           'one_pair_figure', 'heads_of', 'find_movers', 'movers_table', 'head_figure', 'route_figure',
-           'route_difference', 'attention_figure', 'neuron_figure', 'neuron_strip', 'ranked_parts', 'grow_circuit',
-           'circuit_figure', 'neuron_circuit', 'sparse_figure', 'effect_maps', 'mechanism_angles', 'mechanism_figure',
-           'parts_by_pairing', 'pairing_figure', 'largest_cells', 'ContractionStudy', 'measure', 'study_findings',
-           'run', 'beside_published']
+           'heads_of', 'find_movers', 'movers_table', 'head_figure', 'route_figure', 'route_difference',
+           'attention_figure', 'neuron_figure', 'neuron_strip', 'ranked_parts', 'grow_circuit', 'circuit_figure',
+           'neuron_circuit', 'sparse_figure', 'effect_maps', 'mechanism_angles', 'mechanism_figure', 'parts_by_pairing',
+           'pairing_figure', 'largest_cells', 'ContractionStudy', 'measure', 'study_findings', 'run',
+           'beside_published']
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #6f77b8f0
 import time
@@ -94,7 +94,10 @@ def behaviour(model,
               sets: dict[str, PromptPairs],
              ) -> pd.DataFrame:  # one row per pairing; shares of 1, and nats with 95 % intervals over templates
     "How often and by how much the model continues the form, by pairing."
-    return pd.DataFrame([dict(pairing=p, **_behaviour_row(effect_and_bias(model, pairs, toward=("'re", "'s")), pairs)) for p, pairs in sets.items()])
+    found = {p: effect_and_bias(model, pairs, toward=("'re", "'s")) for p, pairs in sets.items()}
+    table = pd.DataFrame([dict(pairing=p, **_behaviour_row(found[p], pairs)) for p, pairs in sets.items()])
+    table.attrs["receipt"] = [check for one in found.values() for check in one.attrs["receipt"]]
+    return table
 
 def _behaviour_row(table, pairs):
     short = np.array([right in ("'re", "'s") for right, _ in pairs.answers])
@@ -172,16 +175,6 @@ def _handover(table):
     moved = grid.index[grid[there] > grid[here]]
     if not len(moved): return f"Patching {_MEANS['resid_pre']}: the answer follows the token of the form at every layer."
     return f"Patching {_MEANS['resid_pre']}: before layer {moved[0]} the answer follows the token of the form ({grid[here].iloc[0]:.2f} at layer 0), from layer {moved[0]} on the last token ({grid[there][moved[0]]:.2f})."
-
-# %% ../../nbs/studies/contraction_circuit.ipynb #ea33666e
-def one_pair_figure(model, pairs):
-    "The residual stream's sweep over one pair: the picture and its table."
-    table = patch_effects(model, pairs, "resid_pre")
-    t = pairs.check(model)
-    word = lambda tokens, i: model.tokenizer.decode([int(tokens[0, i])]).strip()
-    words, d = ["BOS"] + [word(t.clean, i) for i in range(1, t.clean.shape[1])], int(t.differs[0])
-    words[d] = f"{word(t.clean, d)} / {word(t.corrupted, d)}"
-    return heat_map(table, "position", "layer", "effect", x_labels=words, caption=_handover(table)), table
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #a699e911
 def heads_of(model,
@@ -380,11 +373,13 @@ def sparse_figure(study):
 def effect_maps(model,
                 sets: dict[str, PromptPairs],
                 site: str,  # "z" or "mlp_post"
+                receipt: Receipt | None = None,  # to which the checks of the screens are added
                ) -> np.ndarray:  # [pairing unit cell], change of the logit difference over that of the whole prompt
     "The map of each pairing, by template, from the gradient screen."
     maps = []
     for pairs in sets.values():
-        _, estimates, runs = screen(model, pairs, site)
+        table, estimates, runs = screen(model, pairs, site)
+        if receipt is not None: receipt.checks += table.attrs["receipt"]
         effect = ((estimates - runs.corrupted) / (runs.clean - runs.corrupted).mean()).cpu().numpy()  # [cell pair]
         maps.append(pd.DataFrame(effect.T).groupby(np.array(pairs.units), sort=True).mean())
     return np.stack([m.to_numpy() for m in maps])
@@ -531,8 +526,12 @@ def _steps(model, sets, main, choose, test, found):
         circuit_steps=lambda: grow_circuit(model, choose),
         faithfulness=lambda: faithfulness(model, test, list(found["circuit_steps"].part), n_random=budget // 5),
         sparse=lambda: neuron_circuit(model, choose, test, [p for p in found["circuit_steps"].part if "H" in p]),
-        mechanism=lambda: {site: mechanism_angles(effect_maps(model, sets, site), answers) for site in ("z", "mlp_post")},
+        mechanism=lambda: {site: _mechanism(model, sets, site, answers) for site in ("z", "mlp_post")},
         by_pairing=lambda: parts_by_pairing(model, sets))
+
+def _mechanism(model, sets, site, answers):
+    receipt = Receipt()
+    return dict(mechanism_angles(effect_maps(model, sets, site, receipt), answers), receipt=receipt)
 
 def _budget(model): return 256 if model.cfg.d_model < 512 else 128
 
@@ -570,7 +569,7 @@ def _behaviour_finding(study):
         float(weakest.effect), (float(weakest.effect_low), float(weakest.effect_high)), n=int(weakest.templates), unit_of_measure="nats",
         controls={"largest bias toward one form": float(t.bias.abs().max())},
         evidence=dict(pattern=bool(worst > .5), intervention=bool((t.effect_low > 0).all()), beats_controls=bool(t.effect_low.min() > 2 * t.bias.abs().max())),
-        refuted_by="a pairing in which a model that ignores the first verb does as well")
+        receipt=study.behaviour.attrs["receipt"], refuted_by="a pairing in which a model that ignores the first verb does as well")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #fa4fa918
 def _route_finding(study):
@@ -605,7 +604,7 @@ def _heads_alike_finding(study):
         "The eight pairings use the same heads: the angle between their maps", angle, (low, high), n=len(study.chosen_on) + len(study.tested_on), unit_of_measure="degrees", null=90.,
         controls={"halves of one pairing": found["within"][0], "maps with shuffled heads": found["shuffled"]},
         evidence=dict(pattern=_behaves(study) and bool(high < 45), intervention=bool(high < found["shuffled"]), beats_controls=bool(high < found["shuffled"] / 2)),
-        refuted_by="a pairing whose answer another head restores")
+        receipt=found["receipt"], refuted_by="a pairing whose answer another head restores")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #20fc3085
 def _neurons_apart_finding(study):
@@ -615,7 +614,7 @@ def _neurons_apart_finding(study):
         "The neurons depend on the answer: between pairings that answer 're and 's their maps are farther apart than between pairings with the same answer, by",
         apart, (low, high), n=len(study.chosen_on) + len(study.tested_on), unit_of_measure="degrees",
         controls={"same answer": found["same answer"][0], "other answer": found["other answer"][0], "halves of one pairing": found["within"][0], "maps with shuffled neurons": found["shuffled"]},
-        evidence=dict(pattern=_behaves(study) and bool(apart > 0), intervention=bool(low > 0)), refuted_by="more templates with which the two angles are equal")
+        evidence=dict(pattern=_behaves(study) and bool(apart > 0), intervention=bool(low > 0)), receipt=found["receipt"], refuted_by="more templates with which the two angles are equal")
 
 # %% ../../nbs/studies/contraction_circuit.ipynb #3bef8cd3
 def study_findings(study: ContractionStudy) -> list[Finding]:

@@ -519,7 +519,7 @@ def _weights_finding(study):
     return Finding(
         "Movers can be seen in the weights: the copying score of a head's OV circuit (from token to logit) goes with what it writes through copies; rank correlation over heads", r, (float(min(low, r)), float(max(high, r))), n=len(t), units="heads", unit_of_measure="",
         controls={"the same score in the residual stream": rank("eig_resid"), "attention to copies": rank("mover_attn")},
-        evidence=dict(pattern=_moves(study) and bool(low > 0)), refuted_by="models in which heads that copy by their weights write nothing through copies")
+        evidence=dict(pattern=_moves(study) and bool(low > 0)), receipt=table_receipts(study.copying, study.census.scores), refuted_by="models in which heads that copy by their weights write nothing through copies")
 
 # %% ../../nbs/studies/mover_heads.ipynb #b20323e5
 def study_findings(study: MoverStudy) -> list[Finding]:
