@@ -14,7 +14,7 @@ __all__ = ['WORDS', 'LIMITS', 'REFERENCES', 'block_sites', 'block_predictions', 
            'Candidates', 'find_candidates', 'pooled_counts', 'progressive', 'variant_table', 'window_table',
            'window_figure', 'same_endings', 'similar_table', 'width_row', 'width_table', 'width_figure', 'exchanged',
            'reach', 'exchange_table', 'spared_table', 'exchange_figure', 'shared_table', 'shared_figure', 'who_speaks',
-           'shorter_neighbors', 'neighbor_table', 'neighbor_picture', 'neighbor_explorer', 'BlockStudy',
+           'shorter_neighbors', 'neighbor_table', 'neighbor_picture', 'neighbor_explorer', 'searchable', 'BlockStudy',
            'untrained_like', 'measure', 'study_findings', 'run', 'published_numbers', 'published_variants',
            'published_texts']
 
@@ -22,6 +22,7 @@ __all__ = ['WORDS', 'LIMITS', 'REFERENCES', 'block_sites', 'block_predictions', 
 import re, tempfile, time, weakref
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -1177,28 +1178,42 @@ def _in_context(texts, i):
     return dict(next="  ".join(f"{t!r} {n}" for t, n in top_tokens(texts.followed[[i]].toarray()[0], texts.counts.vocabulary, 4)), context=f"{before}|{after}")
 
 # %% ../../nbs/studies/block_internals.ipynb #c017d4ad
-def neighbor_picture(study, text, label):
-    "The simulated and the model's distribution after a string."
-    _, tokens = neighbor_table(study, text, label)
+def neighbor_picture(study, text, label, tokens=None):
+    "The simulated and the model's distribution after a string; `tokens` if they are at hand, from `neighbor_table`."
+    tokens = neighbor_table(study, text, label)[1] if tokens is None else tokens
     long = tokens.melt("token", ["simulated", "model"], "distribution", "probability")
     apart = hellinger(tokens.simulated.to_numpy()[None] / max(tokens.simulated.sum(), 1e-9), tokens.model.to_numpy()[None] / tokens.model.sum())[0]
     return bars(long.assign(token=[token_label(t) for t in long.token]), "token", "probability", color="distribution",
                 caption=f"After {text!r}: what followed its neighbours at {label}, and what the model predicts; Hellinger distance {apart:.2f} over the ten likeliest tokens.")
 
 # %% ../../nbs/studies/block_internals.ipynb #a3468040
-def neighbor_explorer(study,
+def _neighbor_rows(near):
+    rows = "".join(f"<tr><td><code>{show_text(repr(r.context))}</code></td><td>{r.distance:.3f}</td><td>{r.occurrences}</td><td><code>{show_text(r.next)}</code></td></tr>" for r in near.itertuples())
+    heads = "".join(f"<th>{h}</th>" for h in ("neighbour in the text | what follows", "distance", "occurrences", "next"))
+    return Markup(f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>", near[["context", "distance", "occurrences", "next"]].round(3).to_string())
+
+def neighbor_explorer(study,  # of the whole study, or from `searchable`
                       text: str,  # to start with
                       k: int = 8,
+                      first: str | None = None,  # label of the site to start with
                      ):
     "Type a string, choose a block and a site, and see its neighbours in the text."
     def draw(text, block, site):
         near, tokens = neighbor_table(study, text, f"L{block}{site}", k)
-        rows = "".join(f"<tr><td><code>{show_text(repr(r.context))}</code></td><td>{r.distance:.3f}</td><td>{r.occurrences}</td><td><code>{show_text(r.next)}</code></td></tr>" for r in near.itertuples())
-        heads = "".join(f"<th>{h}</th>" for h in ("neighbour in the text | what follows", "distance", "occurrences", "next"))
-        plain = f"{near[['context', 'distance', 'occurrences', 'next']].round(3).to_string()}"
-        return Markup(neighbor_picture(study, text, f"L{block}{site}").html() + f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>", plain)
-    layers = study.sites.layer.max() + 1
-    return explore(draw, text=text, block={str(l): l for l in range(layers)}, site={"feed-forward": "MLP", "attention": "attn", "block output": "out"}, first=dict(block=min(1, layers - 1)))
+        return [neighbor_picture(study, text, f"L{block}{site}", tokens), _neighbor_rows(near)]
+    blocks = 1 + max(int(re.match(r"L(\d+)", label)[1]) for label in study.all_sites)
+    start = re.fullmatch(r"L(\d+)(\w+)", first or f"L{min(1, blocks - 1)}MLP")
+    return explore(draw, text=text, block=range(blocks), site={"feed-forward": "MLP", "attention": "attn", "block output": "out"}, first=dict(block=int(start[1]), site=start[2]))
+
+# %% ../../nbs/studies/block_internals.ipynb #searchable1
+def searchable(model,
+               texts: StudyTexts,
+               folder,  # where activations are kept
+               temperature: float = .3,  # of the weights, in distances of a typical nearest neighbour
+              ):  # what `neighbor_explorer` and `neighbor_table` need
+    "Texts and their activations, made to be searched without doing the study."
+    store, sites = build_store(model, texts, folder, progress=False), block_sites(model)
+    return SimpleNamespace(texts=texts, store=store, all_sites=sites, near=find_near(store, texts, sites), temperature=temperature)
 
 # %% ../../nbs/studies/block_internals.ipynb #9ed28877
 @dataclass(eq=False)
