@@ -28,12 +28,13 @@ import torch
 from tqdm.auto import tqdm
 
 from ..advantage import draw_uniforms, gate_advantage, gate_effects, gate_samples, prefix_curves, regression_effects, window_effects
+from ..explorers import explore
 from ..findings import Card, Finding, Receipt, mean_interval, ratio_interval
 from ..gated import GatedByteLM, run_gates
 from ..gatings import ClassGater, byte_classes, class_means, frontier, gate_distance, gate_paths, lag_curve, paths_table
 from ..house.gated import RECIPES, gated_stories, make_gated_model
 from ..models import load_model
-from ..views import bars, boundary_strip, explore, lines
+from ..views import bars, boundary_strip, lines
 
 # %% ../../nbs/studies/gate_advantage.ipynb #db5d3fdf
 @dataclass(frozen=True)
