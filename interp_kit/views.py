@@ -477,7 +477,7 @@ def _trace_marks(ax, trace, words, panel, band, number):
         if not (seen[i] and np.isfinite(values[i])): continue
         told = hovers[i] if len(hovers) == len(values) else _in_words(panel | row)
         cell = (number, *divmod(i, len(_values(trace["z"])[0]))) if trace["type"] == "heatmap" else None
-        if hovers and not cell: row = row | dict(point=told)
+        if hovers and trace["type"].startswith("scatter"): row = dict(point=told) | row
         yield _Mark(tuple(boxes[i]), told, panel | row, values[i], cell)
 
 def _panel_name(layout, pair): # without what stands below it in small letters
@@ -499,7 +499,7 @@ def _figure_marks(layout, panels):
                 band = {}
 
 # %% ../nbs/toolkit/views.ipynb #c4ad0006
-_MOST_MARKS, _MOST_ROWS, _ABREAST = 2000, 100, 10
+_MOST_MARKS, _MOST_ROWS, _ABREAST = 2000, 100, 12 # on a page, in its table, and columns beside each other
 
 def _kept_marks(marks):
     "Those that answer, and a sentence where that is not all."
@@ -530,7 +530,7 @@ def _grid_html(heads, rows, kinds, named=False):
     def cell(i, value): return f'<th scope="row">{_cell(value)}</th>' if named and i == 0 else f"<td{kinds[i]}>{_cell(value)}</td>"
     head = "".join(f'<th scope="col"{kind}>{show_text(name)}</th>' for name, kind in zip(heads, kinds))
     body = "".join(f"<tr>{''.join(cell(*item) for item in enumerate(row))}</tr>" for row in rows)
-    return f'<div class="scroll" tabindex="0" role="group" aria-label="Table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="scroll" style="overflow-x:auto" tabindex="0" role="group" aria-label="Table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 def _matrix_html(marks):
     "The cells of a heat map as tables of a few columns each, which fit on paper."
@@ -538,8 +538,7 @@ def _matrix_html(marks):
     rows, columns = ({mark.cell[1 + i]: mark.row[names[1 - i]] for mark in marks} for i in (0, 1))
     across, down = sorted(columns)[:_MOST_ROWS], sorted(rows)[:_MOST_ROWS]
     parts = [f"<p>{show_text(marks[0].row['panel'])}</p>"] if "panel" in marks[0].row else []
-    for start in range(0, len(across), _ABREAST):
-        some = across[start:start + _ABREAST]
+    for some in np.array_split(across, math.ceil(len(across) / _ABREAST)):
         heads = [f"{names[1]}, {names[0]}:", *(_cell(columns[i]) for i in some)]
         parts.append(_grid_html(heads, [[rows[j], *(values.get((j, i)) for i in some)] for j in down], ["", *[' class="n"'] * len(some)], True))
     cut = len(down) < len(rows) or len(across) < len(columns)
@@ -569,7 +568,7 @@ _TITLE = dict(x=0, xref="container", xanchor="left", y=1, yref="container", yanc
 def _image(svg, alt): # an image of its own: names inside two SVGs cannot clash
     return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}" style="display:block;width:100%;height:auto">'
 
-def _page_figure(figure, alt, caption, kind="picture", more=""):
+def _page_figure(figure, alt, caption, kind="picture", more="", live=""):
     "A figure for a page: the static picture with what answers to the pointer over it, the caption, and the numbers, folded."
     drawn, panels = _drawn(figure)
     marks = list(_figure_marks(figure.get("layout", {}), panels))
@@ -577,8 +576,8 @@ def _page_figure(figure, alt, caption, kind="picture", more=""):
     view = re.search(r'viewBox="([^"]*)"', drawn)[1]
     over, width = _overlay(kept, view) if kept else "", float(view.split()[2]) * 96 / 72
     still = f'<div class="plot" style="position:relative;--wide:{width:g}px">{_image(_small(drawn, alt, _salt(figure)), alt)}{over}</div>'
-    return (f'<figure class="{kind}"><div class="frame" tabindex="0" role="group" aria-label="Picture with {len(marks):,} values">{still}</div>'
-            f'<figcaption>{show_text(caption)}</figcaption>{more}{_values_html(marks, note)}</figure>')
+    frame = f'<div class="frame static" style="overflow-x:auto" tabindex="0" role="group" aria-label="Picture with {len(marks):,} values">{still}</div>'
+    return f'<figure class="{kind}">{frame}{live}<figcaption>{show_text(caption)}</figcaption>{more}{_values_html(marks, note)}</figure>'
 
 def _script_json(data): # JSON that no text in it can break out of
     return json.dumps(data, sort_keys=True, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -631,9 +630,19 @@ def _repr_mimebundle_(self:Picture, include=None, exclude=None):
     return {"application/vnd.plotly.v1+json": {**self.as_dict(), "config": dict(displaylogo=False, responsive=True)}, **still}
 
 @patch
-def html(self:Picture) -> str: # HTML; `page_scripts(["pointer"])` once on the page lets it answer at once, and to the arrow keys
+def html(self:Picture,
+    live:bool=False, # Whether the figure is there too, for a page that has plotly.js to draw it
+) -> str: # HTML; `page_scripts(["pointer"])` once on the page lets it answer at once, and to the arrow keys
     "The picture for a page: static, with each number under the pointer and in a folded table."
-    return _page_figure(self.as_dict(False), self.alt, self.caption)
+    figure = self.as_dict(False)
+    data = f'<div class="live"></div><script type="application/json">{_script_json(figure)}</script>' if live else ""
+    return _page_figure(figure, self.alt, self.caption, "plotly" if live else "picture", live=data)
+
+_DRAW_PLOTLY = """for (const box of document.querySelectorAll("figure.plotly")) {
+  const figure = JSON.parse(box.querySelector("script").textContent);
+  Plotly.newPlot(box.querySelector(".live"), figure.data, figure.layout, {responsive: true, displayModeBar: false})
+    .then(() => { box.querySelector(".static").style.display = "none"; });
+}"""
 
 # %% ../nbs/toolkit/views.ipynb #fc27ea49
 def _missing(table, columns):
@@ -1336,9 +1345,3 @@ def page_scripts(
     unknown = set(names) - set(_SCRIPTS)
     if unknown: raise ValueError(f"There is no script {sorted(unknown)[0]!r}: choose out of {', '.join(_SCRIPTS)}.")
     return "".join(f"<script>{_SCRIPTS[name]}</script>" for name in _SCRIPTS if name in names)
-
-# %% ../nbs/toolkit/views.ipynb #moved-explorers
-def __getattr__(name): # they have a room of their own
-    if name != "explore": raise AttributeError(f"interp_kit.views has no {name!r}.")
-    from interp_kit.explorers import explore
-    return explore
