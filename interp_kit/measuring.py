@@ -58,10 +58,10 @@ def seconds(
     took, gave = alternate({"": way}, repeats, clock)
     return took[""], gave[""]
 
-# %% ../nbs/toolkit/measuring.ipynb #4e2e3ece
+# %% ../nbs/toolkit/measuring.ipynb #fd484126
 def most_memory(
     way, # Function without arguments
-) -> float: # MB
+) -> float: # MB (2**20 bytes)
     "Most memory of a process forked to run `way`."
     read, write = os.pipe()
     if (pid := os.fork()) == 0:
