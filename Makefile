@@ -1,4 +1,4 @@
-# make run    the studies on the house models: report/
+# make run    the studies on the house models: report/, compared with the committed findings
 # make test   every test and check
 # make lab    JupyterLab on the studies
 # make clean  away with everything that these have made
@@ -10,6 +10,7 @@ INSTALLED := .venv/.installed
 
 run: $(INSTALLED)
 	$(BIN)/interp-kit run
+	$(BIN)/python tools/findings.py
 
 test: $(INSTALLED)
 	$(BIN)/python tools/check.py

@@ -212,8 +212,10 @@ class _Base:
         "Check, on some runs, a gate that is left as it is, and one that is turned over against a run from the start."
         own, turned = self.gates_with(at, self.gates[:, at]), self.turned(at)[:some]
         plain = _numpy(self.model.byte_logprobs(self.text, turned))[:, at:at + self.window].sum(1, dtype=float)
+        before = [_numpy(self.model.byte_logprobs(self.text, gates))[:, :at] for gates in (turned, self.gates[:some])] if at else (0., 0.)
         return (Receipt().check("gates set to the values that they have leave all others as they are", (own != self.gates).float().mean().item(), 0., 0.)
-                .check("the window after a gate that is turned over, run from the start (nats)", self.after_turning(at)[:some], plain, 1e-3))
+                .check("the window after a gate that is turned over, run from the start (nats)", self.after_turning(at)[:some], plain, 1e-3)
+                .check("a gate changes nothing before it (nats)", *before, 1e-4))
 
     def after_turning(self, at):  # -> [row], sums over the window
         gates, end = self.turned(at), at + self.window

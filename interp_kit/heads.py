@@ -518,12 +518,19 @@ class HeadCensus:
     def __repr__(self): return f"HeadCensus({len(self.scores)} heads, {self.counts.n.iloc[0]:,} positions, {self.counts.n.iloc[1]:,} movable)"
 
 # %% ../nbs/toolkit/heads.ipynb #07217daf
+def _movable_plainly(batch, rows=4):
+    "How many tokens of the first rows stood in their text before the token that predicts them."
+    some = zip(*(x[:rows].tolist() for x in (batch.tokens, batch.text, batch.position)))
+    return sum(any(tokens[s] == tokens[p] and text[s] == text[p] and at[s] >= 0 for s in range(p - 1))
+               for tokens, text, at in some for p in range(1, len(tokens)) if text[p] == text[p - 1] and at[p] >= 0)
+
 def _take(model, corpus, order, guard, published, groups, examples, detail, scan_settings):
     "The receipt of the first batch, and the statistics of all."
     first = next(corpus.batches(model), None)
     if first is None: raise ValueError(f"{corpus.name!r} has no rows: give a corpus with at least one text.")
     rows = first.tokens[:4]
     receipt = flow_receipt(model, rows, copies(first, published=published)[:4])
+    if not published: receipt.check("positions that can be moved, counted token by token", position_sets(first, order)["movable"][:4].sum().item(), _movable_plainly(first), 0.)
     reading = Reading([], _census_statistics(detail, groups, examples), _CensusValues(order, guard, published, detail))
     return receipt, scan(model, corpus, reading, **scan_settings)
 
