@@ -9,11 +9,13 @@ __all__ = ['read_logit_diff', 'last_logit_diff', 'logit_diff', 'effect_and_bias'
            'reading_direction', 'logit_attribution', 'logit_lens', 'vocabulary_table', 'top_tokens']
 
 # %% ../nbs/toolkit/attribution.ipynb #0c6b6235
+from dataclasses import replace
+
 import pandas as pd
 import torch
 
 from .findings import Receipt, mean_interval
-from .models import check_hook, hook_name, layer_bias, require, tokenize
+from .models import check_hook, check_numbers, hook_name, in_halves, layer_bias, require, tokenize
 from .prompts import PromptPairs, PairTokens
 
 # %% ../nbs/toolkit/attribution.ipynb #dc1af2a0
@@ -33,8 +35,9 @@ def last_logit_diff(model,
                     batch: int = 64,  # rows per forward
                    ) -> torch.Tensor:  # [row], nats
     "The same, by plain forwards."
-    rows = zip(*(x.split(batch) for x in (tokens, last, answers)))
-    return torch.cat([read_logit_diff(model(t), l, a) for t, l, a in rows])
+    def read(rows): return read_logit_diff(model(tokens[rows]), last[rows], answers[rows])
+    found = torch.cat([part for rows in torch.arange(len(tokens)).split(batch) for part in in_halves(read, rows, "prompts")])
+    return check_numbers(model, found, tokens, "The logit differences")
 
 # %% ../nbs/toolkit/attribution.ipynb #51687739
 def logit_diff(model,  # a model from `load_model`
@@ -63,8 +66,15 @@ def effect_and_bias(model,
     sign = torch.tensor([1. if toward is None or right in toward else -1. for right, _ in pairs.answers])
     table = pd.DataFrame({"unit": pairs.units, "clean": clean.cpu(), "corrupted": corrupted.cpu(),
                           "effect": (clean - corrupted).cpu(), "bias": (sign * (clean + corrupted).cpu() / 2)})
-    table.attrs["receipt"] = [check for texts, values in ((pairs.clean, clean), (pairs.corrupted, corrupted)) for check in _alone(model, texts, t, values).as_list()]
+    checks = [check for texts, values in ((pairs.clean, clean), (pairs.corrupted, corrupted)) for check in _alone(model, texts, t, values)]
+    table.attrs["receipt"] = Receipt(checks).check("pairs of prompts that stand in two units", _in_two_units(pairs), 0., 0.).as_list()
     return table
+
+def _in_two_units(pairs):
+    "How many pairs of prompts, either way round, have more than one unit, so that units are not independent."
+    units = {}
+    for a, b, unit in zip(pairs.clean, pairs.corrupted, pairs.units): units.setdefault(frozenset((a, b)), set()).add(unit)
+    return sum(len(found) > 1 for found in units.values())
 
 # %% ../nbs/toolkit/attribution.ipynb #a8334cf5
 def record(model,
@@ -77,7 +87,8 @@ def record(model,
     names = list(dict.fromkeys(names))
     for name in names: check_hook(model, name)
     if not names and read is None: return {}
-    parts = [_record_batch(model, tokens[rows], names, read, rows) for rows in torch.arange(len(tokens)).split(batch)]
+    run = lambda rows: _record_batch(model, tokens[rows], names, read, rows)
+    parts = [part for rows in torch.arange(len(tokens)).split(batch) for part in in_halves(run, rows, "prompts")]
     return {key: torch.cat([p[key] for p in parts]) for key in parts[0]}
 
 def _record_batch(model, tokens, names, read, rows):
@@ -169,7 +180,17 @@ def logit_attribution(model,  # a model from `load_model`
     receipt = Receipt()
     wanted = last_logit_diff(model, tokens.clean, tokens.last, tokens.answers)
     receipt.check("rows minus logit difference, worst pair", (values.sum(0) - wanted).abs().max().item(), 0., 1e-4 * max(1, wanted.abs().max().item()))
-    return _with_effects(labels, values, pairs, per_pair, receipt)
+    if by == "head": receipt = _largest_alone(model, tokens, labels, values, receipt)
+    return _with_effects(labels, values, pairs, per_pair, receipt.check("pairs of prompts that stand in two units", _in_two_units(pairs), 0., 0.))
+
+def _largest_alone(model, tokens, labels, values, receipt):
+    "Check the head with the largest share in the first pair, from its own output matrix alone."
+    heads = labels["head"].notna().to_numpy().nonzero()[0]
+    row = int(heads[values[heads, 0].abs().argmax().item()])
+    layer, head = int(labels.layer[row]), int(labels["head"][row])
+    run = _Last(model, replace(tokens, **{name: getattr(tokens, name)[:1] for name in ("clean", "last", "answers")}), [hook_name("z", layer)])
+    alone = run.at(hook_name("z", layer))[0, head] @ model.blocks[layer].attn.W_O[head] @ run.reads[0]
+    return receipt.check("largest head of the first pair, alone", values[row, 0].item(), alone.item(), 1e-4 * max(1, abs(alone.item())))
 
 def _with_effects(labels, values, pairs, per_pair, receipt):
     "The table of `labels` with `values` [component pair]."

@@ -24,7 +24,7 @@ from tqdm.auto import tqdm
 
 from .findings import write_whole
 from .house.stories import story
-from .models import check_hook, load_model, require, weights_sha256
+from .models import check_hook, check_numbers, in_halves, load_model, require, weights_sha256
 from .statistics import Statistic
 
 # %% ../nbs/toolkit/corpus.ipynb #ad89b8a3
@@ -411,6 +411,13 @@ class _Enough(Exception): "Everything that was wanted is kept."
 
 def _recorded(model, tokens, sites, hooks=()):
     "The activations of `tokens` at `sites`, by site, with `hooks` put on first; nothing runs after the last site."
+    if hooks: return _recorded_at_once(model, tokens, sites, hooks) # which may be made for all of the rows
+    parts = in_halves(lambda rows: _recorded_at_once(model, rows, sites), tokens)
+    return parts[0] if len(parts) == 1 else {site: _all_rows([part[site] for part in parts], len(tokens)) for site in parts[0]}
+
+def _all_rows(parts, n): return torch.cat(parts) if sum(map(len, parts)) == n else parts[0] # one row stands for all, as with positions
+
+def _recorded_at_once(model, tokens, sites, hooks=()):
     kept, wanted = {}, set(sites)
     def keeper(site):
         def keep(x, hook):
@@ -449,6 +456,8 @@ def _feed(model, batches, readings, tick=lambda batch: None):
     for batch in batches:
         batch = batch.to(model.cfg.device)
         batch.kept = _recorded(model, batch.tokens, sites)
+        for site, x in batch.kept.items():
+            if not site.endswith("attn_scores"): check_numbers(model, x, batch.tokens, f"The activations at {site!r} in batch {batch.number}") # scores of what is not seen are infinite
         for name, reading in readings.items(): _feed_one(fed[name], name, reading, model, batch)
         tick(batch)
     return fed

@@ -6,10 +6,11 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/models.html.md"""
 
 # %% auto #0
 __all__ = ['SITES', 'HOUSE_MODELS', 'tiny_model', 'ModelIdentity', 'weights_sha256', 'ModelLoadError', 'check_hook', 'hook_name',
-           'resume', 'Capabilities', 'require', 'layer_bias', 'probe', 'load_model', 'tokenize']
+           'resume', 'Capabilities', 'require', 'layer_bias', 'probe', 'load_model', 'in_halves', 'where_not_finite',
+           'check_numbers', 'tokenize']
 
 # %% ../nbs/toolkit/models.ipynb #cdace9d8
-import contextlib, copy, difflib, hashlib, importlib, json, logging, os, tempfile, warnings
+import contextlib, copy, difflib, hashlib, importlib, json, logging, math, os, tempfile, warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ from pathlib import Path
 import torch
 import interp_kit
 from huggingface_hub import HfApi, constants, snapshot_download, try_to_load_from_cache
+from huggingface_hub.utils import WeakFileLock
 from huggingface_hub.errors import GatedRepoError, HfHubHTTPError, OfflineModeIsEnabled, RepositoryNotFoundError
+from safetensors import safe_open
 from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import WordLevel
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
@@ -293,6 +296,8 @@ def _check_files(files, name):
     pickles = [f for f in files if f.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl"))]
     if code: raise ModelLoadError(f"{name!r} contains Python code ({code[0]}), which is never run: load it yourself with transformers, "
         "if you trust it, and pass (model, tokenizer).")
+    if "adapter_config.json" in files: raise ModelLoadError(f"{name!r} is an adapter, which names another model to be fetched: "
+        "merge it into its model, save the whole, and load that folder.")
     if "config.json" not in files: raise ModelLoadError(f"{name!r} has no config.json: give the folder of a Hugging Face checkpoint.")
     if not any(f.endswith(".safetensors") for f in files):
         raise ModelLoadError(f"{name!r} has no safetensors weights{f', only the pickle {pickles[0]}, which is never opened' if pickles else ''}: "
@@ -301,27 +306,68 @@ def _check_files(files, name):
 # %% ../nbs/toolkit/models.ipynb #247ba42c
 def _read_json(path, name):
     "The content of the JSON file at `path` in the checkpoint `name`."
-    try: return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error: raise ModelLoadError(f"{path.name} of {name!r} is not JSON: copy the whole checkpoint again.") from error
+    try: said = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error: raise ModelLoadError(f"{path.name} of {name!r} is not JSON: copy the whole checkpoint again.") from error
+    if not isinstance(said, dict): raise ModelLoadError(f"{path.name} of {name!r} is a {type(said).__name__} and no table of settings: copy the whole checkpoint again.")
+    return said
+
+def _inside(folder, file):
+    "Whether `file` is the plain name of a file, which cannot lead out of `folder`."
+    return isinstance(file, str) and file not in ("", ".", "..") and Path(file).name == file and not set("\\\0") & set(file)
+
+def _check_named(folder, where, said, name):
+    "Refuse settings that name a file outside of `folder`, which would be read in place of its own."
+    for key, file in said.items():
+        if key.endswith("_file") and isinstance(file, str) and not _inside(folder, file) and any(map(os.path.exists, (file, os.path.join(folder, file)))):
+            raise ModelLoadError(f"{where} of {name!r} names {file[:80]!r} as its {key}, which lies outside of its folder: put the file into the folder and name it alone.")
 
 def _check_configs(folder, name):
     "Refuse configurations that ask for code."
     for path in folder.glob("*config.json"):
-        if "auto_map" in _read_json(path, name):
+        said = _read_json(path, name)
+        _check_named(folder, path.name, said, name)
+        if "auto_map" in said:
             raise ModelLoadError(f"{path.name} of {name!r} asks for its own Python code (auto_map), which is never run: "
                 "load it yourself with transformers, if you trust it, and pass (model, tokenizer).")
 
 def _is_gated(folder):
     "Whether `folder` holds a model of bytes with gates, which has no tokenizer."
     try: said = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError): return False
+    except (OSError, ValueError, RecursionError): return False
     return isinstance(said, dict) and said.get("model_type") == "gated_byte_lm"
+
+def _shards(said, folder):
+    "The names of the files with weights that an index has, none of them outside of `folder`."
+    table = said.get("weight_map")
+    if not isinstance(table, dict) or not table: raise ModelLoadError(f"The index of the weights of {folder.name!r} has no weight_map: copy the whole checkpoint again.")
+    for file in table.values():
+        if not _inside(folder, file): raise ModelLoadError(f"The index of the weights of {folder.name!r} names {str(file)[:80]!r}, which is no file of its folder: copy the whole checkpoint again.")
+    return set(table.values())
+
+_SIZES = ("n_embd", "hidden_size", "d_model", "n_inner", "intermediate_size", "ffn_dim", "vocab_size", "n_head", "num_heads", "num_attention_heads", "num_key_value_heads", "head_dim", "n_positions", "n_ctx", "max_position_embeddings", "num_local_experts", "num_experts")
+_LAYERS = ("n_layer", "num_layers", "num_hidden_layers", "n_layers")
+
+def _tensors_of(folder):
+    "How many tensors, and numbers in them, the safetensors files in `folder` announce."
+    shapes = []
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="pt") as file: shapes += [file.get_slice(key).get_shape() for key in file.keys()]
+    return len(shapes), sum(map(math.prod, shapes))
+
+def _check_size(folder, name):
+    "Refuse a configuration of a model that is far larger than its weights, before memory is taken for it."
+    said, (tensors, numbers) = _read_json(folder / "config.json", name), _tensors_of(folder)
+    for keys, most in ((_LAYERS, tensors), (_SIZES, max(numbers, 10**8))):
+        for key in keys:
+            value = said.get(key)
+            if value is None or (isinstance(value, int) and 0 <= value <= most): continue
+            raise ModelLoadError(f"config.json of {name!r} says {key} = {value!r:.40}, and its weights are {tensors} tensors with {numbers:,} numbers: the two do not belong together.")
 
 def _missing(folder):
     "The first file that the checkpoint in `folder` needs and lacks, or None."
     index = folder / "model.safetensors.index.json"
     whole = index.exists() and not (folder / "model.safetensors").exists()
-    weights = set(_read_json(index, folder.name)["weight_map"].values()) if whole else {"model.safetensors"}
+    weights = _shards(_read_json(index, folder.name), folder) if whole else {"model.safetensors"}
     if lacking := sorted(f for f in weights | {"config.json"} if not (folder / f).exists()): return lacking[0]
     if not _is_gated(folder) and not any((folder / f).exists() for f in ["tokenizer.json", "tokenizer.model", "vocab.json"]): return "tokenizer.json"
 
@@ -354,9 +400,11 @@ def _read_folder(folder, name):
     if lacking := _missing(folder): raise ModelLoadError(f"{name!r} has no {lacking}: copy the whole checkpoint again, "
         "or save model and tokenizer with save_pretrained(folder).")
     try:
+        _check_size(folder, name)
         with _quietly(): model, report = AutoModelForCausalLM.from_pretrained(folder, local_files_only=True, use_safetensors=True,
             trust_remote_code=False, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)
         tokenizer = _read_tokenizer(folder)
+    except ModelLoadError: raise
     except Exception as error:
         raise ModelLoadError(f"{name!r} could not be read ({_first_line(error)}): check that the checkpoint is whole.") from error
     if report["missing_keys"]: raise ModelLoadError(f"The weights of {name!r} lack {sorted(report['missing_keys'])[0]!r}, "
@@ -407,6 +455,8 @@ def _hub_sentence(repo, error):
     if isinstance(error, RepositoryNotFoundError): return (f"There is no model {repo!r} at {at}, or it is private: "
         f"check the name{_nearest(repo)}, or log in with `hf auth login`.")
     if isinstance(error, HfHubHTTPError): return f"{at} answered with status {error.response.status_code} for {repo!r}: try again later."
+    if isinstance(error, OSError) and error.errno and not isinstance(error, (ConnectionError, TimeoutError)):
+        return f"The cache {str(constants.HF_HUB_CACHE)!r} could not be written for {repo!r} ({os.strerror(error.errno)}): make room, or name a folder that can be written to in HF_HOME."
     if "Consistency check" in str(error): return f"A file of {repo!r} arrived incomplete and was removed: load the model again."
     return (f"{at} could not be reached for {repo!r} ({_first_line(error)}): "
         "check the connection and load the model again, or use the house model 'house-story'.")
@@ -414,7 +464,7 @@ def _hub_sentence(repo, error):
 # %% ../nbs/toolkit/models.ipynb #af549a04
 def _download(repo):
     "Fetch what `repo` needs into the cache, verified, and give its folder there."
-    info = HfApi().model_info(repo, files_metadata=True)
+    info = HfApi().model_info(repo, files_metadata=True, timeout=constants.HF_HUB_ETAG_TIMEOUT) # without one it would wait for ever
     announced = {f.rfilename: f.lfs.sha256 if f.lfs else f.blob_id for f in info.siblings}
     _check_files(list(announced), repo)
     wanted = _wanted(announced)
@@ -425,19 +475,36 @@ def _download(repo):
     return folder
 
 # %% ../nbs/toolkit/models.ipynb #5c8c36e7
+@contextlib.contextmanager
+def _alone(store):
+    "Wait until no other process fetches into `store`."
+    lock = store.parent / ".locks" / f"{store.name}.fetching.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with WeakFileLock(lock): yield
+
+def _cached(repo):
+    "The folder of `repo` in the cache, if it is whole there and as it was announced."
+    found = try_to_load_from_cache(repo, "config.json")
+    if not isinstance(found, str) or _missing(Path(found).parent): return None
+    _verify(Path(found).parent, repo)
+    return Path(found).parent
+
+def _fetched(repo, store):
+    "The folder of `repo`, fetched whole or not at all."
+    before = set(store.rglob("*"))
+    try: return _download(repo)
+    except BaseException:
+        _discard(store, before)
+        raise
+
 def _from_hub(repo, device):
     "The model `repo` from the cache if it is whole there, else from the hub."
-    cached = try_to_load_from_cache(repo, "config.json")
-    if isinstance(cached, str) and not _missing(Path(cached).parent):
-        _verify(Path(cached).parent, repo)
-        return _from_folder(Path(cached).parent, repo, device)
     store = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
-    before = set(store.rglob("*"))
-    try: folder = _download(repo)
-    except BaseException as error:
-        _discard(store, before)
-        if isinstance(error, ModelLoadError) or not isinstance(error, Exception): raise
-        raise ModelLoadError(_hub_sentence(repo, error)) from error
+    try:
+        if not (folder := _cached(repo)):
+            with _alone(store): folder = _cached(repo) or _fetched(repo, store)
+    except ModelLoadError: raise
+    except Exception as error: raise ModelLoadError(_hub_sentence(repo, error)) from error
     return _from_folder(folder, repo, device)
 
 # %% ../nbs/toolkit/models.ipynb #7ee8ccdd
@@ -583,20 +650,66 @@ def load_model(
     model.source, model.loaded_sha256 = None if hooked else name, weights_sha256(model.state_dict())
     return model
 
+# %% ../nbs/toolkit/models.ipynb #faults-c-3
+def _out_of_memory(error): return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or "can't allocate memory" in str(error)
+
+def in_halves(
+    run, # Function of rows
+    rows, # What can be counted and cut: a tensor, a list, a range
+    what: str = "rows", # What the note calls them
+) -> list: # What `run` gave: for all rows at once, or for parts of them, in order
+    "Run `rows`, in halves if memory runs out, and these in halves again."
+    try: return [run(rows)]
+    except (RuntimeError, MemoryError) as error:
+        if not _out_of_memory(error): raise
+        if len(rows) < 2: raise MemoryError(f"Memory ran out with no more than {len(rows)} of the {what}: give shorter texts, or use a machine with more memory.") from error
+    half = len(rows) // 2 # beyond the handler, which holds what takes the memory
+    warnings.warn(f"Memory ran out with {len(rows)} {what}, which are run in halves: give a smaller batch and it goes faster.", stacklevel=2)
+    return in_halves(run, rows[:half], what) + in_halves(run, rows[half:], what)
+
+# %% ../nbs/toolkit/models.ipynb #faults-c-5
+_ORDER = ("resid_pre", "q", "k", "v", "pattern", "z", "attn_out", "resid_mid", "mlp_post", "mlp_out", "resid_post") # as they are computed
+
+@torch.no_grad()
+def where_not_finite(
+    model, # A hooked model
+    tokens: torch.Tensor, # [row pos]
+) -> str: # Full name of a hook; empty if all is well up to the last norm
+    "The first place in `model` whose numbers on `tokens` are infinite or NaN."
+    names = ["hook_embed", *(hook_name(site, l) for l in range(model.cfg.n_layers) for site in _ORDER), "ln_final.hook_normalized"]
+    names = [name for name in names if name in model.hook_dict]
+    cache = model.run_with_cache(tokens, names_filter=names)[1]
+    return next((name for name in names if name in cache and not cache[name].isfinite().all()), "")
+
+# %% ../nbs/toolkit/models.ipynb #faults-c-6
+def check_numbers(
+    model, # A hooked model
+    found: torch.Tensor, # What came out of it [row ...]
+    tokens: torch.Tensor, # What went in [row pos]
+    what: str, # The subject of a sentence, in the plural
+) -> torch.Tensor: # `found`
+    "Refuse results that are infinite or NaN, and say where that began."
+    if found.isfinite().all(): return found
+    row = int((~found.isfinite()).flatten(1).any(1).nonzero()[0]) if found.ndim > 1 else int((~found.isfinite()).nonzero()[0])
+    began = where_not_finite(model, tokens[row:row + 1])
+    kind = str(model.W_U.dtype).removeprefix("torch.")
+    raise ValueError(f"{what} of row {row} are not finite, first at {began or 'the logits'!r}: "
+        + (f"numbers of {kind} end at {torch.finfo(model.W_U.dtype).max:.0f}, so run the model in float32." if kind == "float16" else "look what goes into it there."))
+
 # %% ../nbs/toolkit/models.ipynb #17e15808
 def _encode(model, i, text):
     "The ids of one text, without any special token."
     if not isinstance(text, str): raise ValueError(f"Text {i} is a {type(text).__name__}, not a string.")
     encoded = model.tokenizer(text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=model.tokenizer.is_fast)
     ids = encoded["input_ids"]
-    if not ids: raise ValueError(f"Text {i} ({text!r}) is empty after tokenization; give every text at least one token.")
+    if not ids: raise ValueError(f"Text {i} ({text!r:.80}) is empty after tokenization; give every text at least one token.")
     if len(ids) >= model.cfg.n_ctx: raise ValueError(f"Text {i} has {len(ids)} tokens and the beginning-of-text token, "
         f"but the model reads at most {model.cfg.n_ctx}; shorten it.")
-    if max(ids) >= model.cfg.d_vocab: raise ValueError(f"Text {i} ({text!r}) gives token id {max(ids)}, "
+    if max(ids) >= model.cfg.d_vocab: raise ValueError(f"Text {i} ({text!r:.80}) gives token id {max(ids)}, "
         f"but the model's vocabulary has {model.cfg.d_vocab}; the tokenizer does not belong to this model.")
     if (unknown := model.tokenizer.unk_token_id) in ids:
         piece = text[slice(*encoded["offset_mapping"][ids.index(unknown)])] if model.tokenizer.is_fast else model.tokenizer.unk_token
-        raise ValueError(f"Text {i} ({text!r}) has {piece!r}, which the vocabulary of this model does not have; take it out.")
+        raise ValueError(f"Text {i} ({text!r:.80}) has {piece!r}, which the vocabulary of this model does not have; take it out.")
     return ids
 
 # %% ../nbs/toolkit/models.ipynb #c3cd24c3

@@ -30,7 +30,7 @@ import interp_kit
 from .corpus import Corpus, _recorded, _stop, next_logprobs
 from .findings import Interval, Receipt, write_whole
 from .house.training import learning_rate
-from .models import check_hook, require
+from .models import check_hook, require, weights_sha256
 from .statistics import Moments, UnitSums
 from .views import Picture, bars
 
@@ -632,17 +632,22 @@ def _run_tensors(run):
 def _save_run(path, run, of):
     meta = dict(step=run.step, history=run.history, read=run.buffer.read, scale=run.buffer.scale, tokens=run.buffer.tokens.hexdigest())
     tensors = {name: t.detach().cpu().contiguous() for name, t in _run_tensors(run).items()}
-    write_whole(path, safetensors_bytes(tensors, dict(run=json.dumps(meta), of=json.dumps(of))))
+    about = [json.dumps(meta), json.dumps(of)]
+    write_whole(path, safetensors_bytes(tensors, dict(run=about[0], of=about[1], sha256=_run_digest(about, tensors))))
+
+def _run_digest(about, tensors): return hashlib.sha256("\n".join([*about, weights_sha256(tensors)]).encode()).hexdigest()
 
 def _read_run(path, of):
     "What the file at `path` holds of a run, if it is of the same one."
     try:
-        with safe_open(path, "pt") as file: meta = {name: json.loads(file.metadata()[name]) for name in ("run", "of")}
-    except (SafetensorError, OSError, TypeError, KeyError, ValueError): raise ValueError(f"{str(path)!r} is not a checkpoint of this kind of training: remove it or choose another file.") from None
+        with safe_open(path, "pt") as file: said, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}
+        if said["sha256"] != _run_digest([said["run"], said["of"]], tensors): raise ValueError
+        meta = {name: json.loads(said[name]) for name in ("run", "of")}
+    except (SafetensorError, OSError, TypeError, KeyError, ValueError): raise ValueError(f"{str(path)!r} is not a checkpoint of this kind of training, or is not whole: remove it or choose another file.") from None
     of = json.loads(json.dumps(of))
     if other := [name for name in of if meta["of"].get(name) != of[name]]:
         raise ValueError(f"The checkpoint {str(path)!r} is of another run ({other[0]} {meta['of'].get(other[0])!r} instead of {of[other[0]]!r}): remove it or choose another file.")
-    return meta["run"], load_file(path)
+    return meta["run"], tensors
 
 def _load_run(path, run, of):
     "Bring `run` to where the file at `path` says."

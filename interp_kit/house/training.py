@@ -19,11 +19,14 @@ from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save as safetensors_bytes
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors, trainers
 from tqdm import tqdm
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
+from ..corpus import _lock, _opened
+from ..findings import write_whole
+from ..models import weights_sha256
 from .stories import contraction_prompts, giving_prompts, sentence_ends, stories
 
 # %% ../../nbs/house/training.ipynb #4ece1e80
@@ -170,7 +173,19 @@ def save_checkpoint(
     tensors = {f"model.{n}": p.detach() for n, p in model.named_parameters()}
     for o, optimizer in enumerate(optimizers):
         tensors |= {f"optimizer.{o}.{i}.{k}": v for i, state in optimizer.state_dict()["state"].items() for k, v in state.items()}
-    with _whole(path) as part: save_file(tensors, part, dict(progress=json.dumps(progress), of=json.dumps(of)))
+    tensors, about = {n: t.cpu().contiguous() for n, t in tensors.items()}, [json.dumps(progress), json.dumps(of)]
+    write_whole(path, safetensors_bytes(tensors, dict(progress=about[0], of=about[1], sha256=_digest(about, tensors))))
+
+def _digest(about, tensors): return hashlib.sha256("\n".join([*about, weights_sha256(tensors)]).encode()).hexdigest()
+
+def _read_checkpoint(path):
+    "What the file at `path` says, and its tensors, if not a byte of it has changed."
+    try:
+        with safe_open(path, "pt") as f: meta, tensors = f.metadata(), {n: f.get_tensor(n) for n in f.keys()}
+        if meta["sha256"] != _digest([meta["progress"], meta["of"]], tensors): raise ValueError
+        return json.loads(meta["of"]), json.loads(meta["progress"]), tensors
+    except (SafetensorError, KeyError, TypeError, ValueError, OSError):
+        raise ValueError(f"{str(path)!r} is not the checkpoint of a training, or is not whole: remove it, and the training begins again.") from None
 
 # %% ../../nbs/house/training.ipynb #b65d0b6b
 def load_checkpoint(
@@ -180,15 +195,13 @@ def load_checkpoint(
     of:dict,               # What the run is a run of
 )->dict: # Progress
     "Read what `save_checkpoint` wrote, if it is of the same run."
-    with safe_open(path, "pt") as f: meta = f.metadata()
-    other = json.loads(meta["of"])
+    other, progress, tensors = _read_checkpoint(path)
     differs = [f"{k} {other.get(k)!r} instead of {of.get(k)!r}" for k in sorted({*of, *other}) if other.get(k) != of.get(k)]
     if differs: raise ValueError(f"The checkpoint {path} is of another run ({', '.join(differs)}): remove it or choose another folder.")
-    tensors = load_file(path)
     with torch.no_grad():
         for n, p in model.named_parameters(): p.copy_(tensors[f"model.{n}"])
     for o, optimizer in enumerate(optimizers): _restore(optimizer, {k.split(".", 2)[2]: v for k, v in tensors.items() if k.startswith(f"optimizer.{o}.")})
-    return json.loads(meta["progress"])
+    return progress
 
 # %% ../../nbs/house/training.ipynb #6c8d7716
 def _restore(optimizer, flat):
@@ -578,8 +591,9 @@ def make_house_model(
     "Train, measure and write `out`; a run that was stopped goes on from its last checkpoint."
     out, of = _free(out), asdict(recipe) | dict(text=text, threads=threads)
     work = out.with_name(f"{out.name}.training")
-    with _threads(threads):
-        work.mkdir(parents=True, exist_ok=True)
+    with _threads(threads), _opened(work) as file:
+        try: _lock(file, work)
+        except ValueError: raise ValueError(f"Another process is training {str(out)!r}: wait for its end, or choose another `out`.") from None
         progress = fit(model, batches, recipe, work / "checkpoint.safetensors", of, every, watch=watch)
         metrics = measure(model)
         save_house_model(out, model, tokenizer, recipe, progress, metrics, text, **card)
