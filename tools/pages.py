@@ -132,8 +132,8 @@ def stale_llms_text(root, staged):
 def unshown_formulas(root, staged):
     "Formulas in a form that is not shown everywhere: Quarto and GitHub both read what stands between dollars."
     for name, page in staged.items():
-        text = re.sub(r"```.*?```|`[^`]*`", "", prose(page), flags=re.S)
-        for found in re.findall(r"\\\(|\\\[(?!\w)|\\begin\{\w+\}|\$ [^$\n]+ \$", text): yield f"{name}: {found} should be a formula between $ and $, without spaces inside."
+        text = re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$(?! )[^$\n]+(?<! )\$", "", prose(page), flags=re.S)
+        for found in re.findall(r"\\\(|\\\[|\\begin\{\w+\}|\$[^$\n]+\$", text): yield f"{name}: {found} should be a formula between $ and $, without spaces inside."
 
 
 def unlabelled_pictures(root, staged):
