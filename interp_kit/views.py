@@ -171,9 +171,9 @@ def _colormap(scale):
     return LinearSegmentedColormap.from_list("scale", [(float(at), _color(color)) for at, color in scale])
 
 def _positions(ax, data, which):
-    "Numbers for an axis; names become 0, 1, 2, ... in the order in which they come."
+    "Numbers for an axis, NaN where there is none; names become 0, 1, 2, ... in the order in which they come."
     data = _values(data)
-    if data.dtype.kind not in "UO": return data.astype(float)
+    if not any(isinstance(item, str) for item in data.ravel()): return data.astype(float)
     known = ax.__dict__.setdefault("kit_names", {}).setdefault(which, {})
     for name in data.ravel(): known.setdefault(str(name), len(known))
     return np.array([known[str(name)] for name in data.ravel()], dtype=float)
