@@ -34,7 +34,7 @@ img {{ max-width: 100%; height: auto }} table {{ border-collapse: collapse; font
 LOOK = """([least, smallest]) => {
   document.querySelectorAll("details").forEach(d => d.open = true);
   const all = (what, where = document) => [...where.querySelectorAll(what)];
-  const figures = "svg, img, canvas, .js-plotly-plot, .plotly-graph-div", strips = ".token-strip, .boundary-strip", wide = document.documentElement.clientWidth;
+  const figures = "svg, img, canvas, .js-plotly-plot, .plotly-graph-div", wide = document.documentElement.clientWidth;
   const name = e => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + [...e.classList].slice(0, 2).map(c => "." + c).join("");
   const inside = e => name(e) + " in " + (e.parentElement ? name(e.parentElement) : "the page");
   const pixels = r => `${Math.round(r.width)} x ${Math.round(r.height)} px`;
@@ -47,7 +47,7 @@ LOOK = """([least, smallest]) => {
   };
   const scrolls = e => { for (e = e.parentElement; e && e != document.body; e = e.parentElement) if (getComputedStyle(e).overflowX != "visible") return true; };
   const wider = Math.max(document.documentElement.scrollWidth - wide, document.body.scrollWidth - document.body.clientWidth);
-  const small = all("body *").filter(e => !e.closest(`${figures}, ${strips}, figure.attention details, script, style, sup, sub`) && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < smallest
+  const small = all("body *").filter(e => !e.closest(`${figures}, script, style, sup, sub`) && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < smallest
     && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()));
   return {
     figures: outer.length, missing: outer.map(e => [inside(e), drawn(e)]).filter(([, problem]) => problem),
