@@ -196,7 +196,7 @@ def _draw_heatmap(ax, trace, layout):
     return image if trace.get("showscale") is not False else None
 
 def _print_cells(ax, image, z, x, y, texts):
-    size = min(8.5, 420 / max(len(x), 1) / max(len(str(text)) for text in texts.ravel()) * 1.5)
+    size = min(8.5, 56 * ax.figure.get_figwidth() / max(len(x), 1) / max(len(str(text)) for text in texts.ravel()) * 1.5)
     for row, column in np.argwhere(np.isfinite(z)):
         ink = _ink(to_hex(image.cmap(image.norm(z[row, column]))))
         ax.text(x[column], y[row], _unlabel(texts[row, column]), ha="center", va="center", fontsize=size, color=ink, parse_math=False)
@@ -261,7 +261,7 @@ def _set_axis(ax, axis, which):
     if axis.get("range"): getattr(ax, f"set_{which}lim")(*((10 ** np.array(axis["range"])) if axis.get("type") == "log" else axis["range"]))
     if axis.get("autorange") == "reversed": side.set_inverted(True)
     for text in [side.label, *(side.get_ticklabels() if values is not None else [])]: text.set_parse_math(False)
-    crowded = which == "x" and values is not None and sum(len(_unlabel(text)) + 2 for text in texts or []) > 78 * _share(axis)
+    crowded = which == "x" and values is not None and sum(len(_unlabel(text)) + 2 for text in texts or []) > 10.4 * ax.figure.get_figwidth() * _share(axis)
     many = len(names or ()) > 20
     if crowded: ax.tick_params(axis="x", rotation=90 if many or _share(axis) < 0.4 else 50)
     if many: side.grid(False), ax.tick_params(axis=which, bottom=False, left=False)
@@ -616,12 +616,24 @@ def as_dict(self:Picture,
         if any("range" in axis for name, axis in figure["layout"].items() if name[1:5] == "axis"): _make_room(figure)
     return figure
 
+def _narrowed(figure, width):
+    "A figure for a narrow place: its caption in shorter lines, and no scale of colours where the numbers are printed."
+    layout, title = figure["layout"], _text_of(figure["layout"].get("title")).replace("\n", " ")
+    lines = textwrap.wrap(title, round(0.146 * width))
+    layout |= dict(width=width, height=(layout.get("height") or 400) + 16 * len(lines), title=dict(text="<br>".join(map(_label, lines))))
+    for trace in figure["data"]:
+        if trace.get("texttemplate"): trace["showscale"] = False
+    return figure
+
 @patch
 def svg(self:Picture,
     captioned:bool=False, # Whether the caption stands inside the picture
+    width:int=None, # Pixels in which it still has to be readable, such as 360 for a phone; where there is more room it is shown half as large again
 ) -> str: # The SVG
     "The static picture."
-    return static_svg(self.as_dict(captioned), self.alt)
+    if width is None: return static_svg(self.as_dict(captioned), self.alt)
+    svg = static_svg(_narrowed(self.as_dict(captioned), width), self.alt)
+    return re.sub(r'(width|height)="([\d.]+)pt"', lambda size: f'{size[1]}="{1.5 * float(size[2]):g}pt"', svg, count=2)
 
 @patch
 def _repr_mimebundle_(self:Picture, include=None, exclude=None):
