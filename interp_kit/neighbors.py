@@ -17,13 +17,13 @@ import numpy as np
 import pandas as pd
 import torch
 from fastcore.basics import chunked, patch
-from numpy.lib.format import open_memmap
+from numpy.lib.format import open_memmap, read_array
 from transformers import DynamicCache
 
 import interp_kit
 from .corpus import _bar, _check_hooks, _difference, _lock, _opened, _stop, _weights
 from .findings import Receipt, write_whole
-from .models import _close, check_hook, require
+from .models import _close, _inside, check_hook, in_halves, require
 from .ngrams import _listed
 
 # %% ../nbs/toolkit/neighbors.ipynb #4acdc467
@@ -673,14 +673,15 @@ def _values(model, plan, rows, sites, dtype, batch, cut=True): # numbers of rows
     longest, length = np.zeros(len(strings), dtype=np.int64), plan.length[rows]
     np.maximum.at(longest, of, length)
     out = {site: np.empty((len(rows), width), dtype) for site, width in _widths(model, sites).items()}
-    for at in range(0, len(strings), batch):
-        tokens = plan.tokens(plan.order[strings[at:at + batch]], longest[at:at + batch])
-        shared, here = _shared(tokens), (of >= at) & (of < at + batch)
+    def fill(part): # of `strings`
+        tokens = plan.tokens(plan.order[strings[part.start:part.stop]], longest[part.start:part.stop])
+        shared, here = _shared(tokens), (of >= part.start) & (of < part.stop)
         for start, end, place, kept in _pieces(model, tokens, shared, _cuts(shared, tokens.shape[1]) if cut else [tokens.shape[1]], sites):
             some = np.flatnonzero(here & (length > start) & (length <= end))
-            where = place[of[some] - at], length[some] - start - (start > 0)
+            where = place[of[some] - part.start], length[some] - start - (start > 0)
             with np.errstate(over="ignore"):
                 for site, x in kept.items(): out[site][some] = x[where].float().cpu().numpy()
+    for at in range(0, len(strings), batch): in_halves(fill, range(at, min(at + batch, len(strings))), "strings")
     return out
 
 @torch.no_grad()
@@ -734,14 +735,21 @@ def _shards(plan, batch): # numbers of the rows of each
 
 def _any_done(part): # whether a build got as far as its first shard
     path = part / "journal.json"
-    return path.exists() and bool(json.loads(path.read_text())["shards"])
+    return path.exists() and bool(_read_journal(path)["shards"])
+
+def _read_journal(path):
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if state["about"] and type(state["batch"]) is int and state["batch"] > 0 and type(state["shards"]) is list: return state
+    except (ValueError, KeyError, TypeError, RecursionError): pass
+    raise ValueError(f"{str(path)!r} is not the journal of a store that is being built: remove its folder, and the store is built anew.")
 
 class _Journal:
     "Which shards of the build in `folder` are done."
     def __init__(self, folder, about, batch):
         self.path = folder / "journal.json"
         self.begun = _any_done(folder)
-        if self.begun: self.state = json.loads(self.path.read_text())
+        if self.begun: self.state = _read_journal(self.path)
         else:
             self.state = dict(about=about, batch=batch, shards=[])
             for path in folder.glob("*.npy"): path.unlink() # of a build that did not get far
@@ -773,15 +781,23 @@ def _building(folder):
         except ValueError: raise ValueError(f"Another process is building the store {str(folder)!r}: wait for its end, or give another folder.") from None
         if (folder / "manifest.json").exists(): raise ValueError(f"Another process has finished the store {str(folder)!r}: call build again to open it.")
         try: yield part
-        except Exception:
+        except Exception as error:
             if not _any_done(part): shutil.rmtree(part, ignore_errors=True)
-            raise
+            if not isinstance(error, OSError) or not error.errno: raise
+            raise OSError(error.errno, f"The store {str(folder)!r} could not be written ({os.strerror(error.errno)}): make room and call build again, which goes on where it was") from error
         os.replace(part, folder)
         for name in ("journal.json", ".lock"): (folder / name).unlink()
 
 # %% ../nbs/toolkit/neighbors.ipynb #e5a1c927
 def _arrays(part, rows, widths, dtype, begun):
-    return {site: open_memmap(part / f"{site}.npy", mode="r+" if begun else "w+", dtype=dtype, shape=(rows, width)) for site, width in widths.items()}
+    return {site: _allocated(part / f"{site}.npy", begun, dtype, (rows, width)) for site, width in widths.items()}
+
+def _allocated(path, begun, dtype, shape):
+    "An array in a file whose room on the disk is taken at once: a disk that is full is found out here, and not by a signal that ends the process."
+    array = open_memmap(path, mode="r+" if begun else "w+", dtype=dtype, shape=shape)
+    if not begun and hasattr(os, "posix_fallocate"):
+        with open(path, "r+b") as file: os.posix_fallocate(file.fileno(), 0, max(1, path.stat().st_size))
+    return array
 
 def _fill(model, part, journal, plan, texts, sites, dtype, progress):
     "Write the activations of all rows."
@@ -818,9 +834,23 @@ def _read_manifest(folder):
     try:
         manifest = json.loads(path.read_bytes())
         if manifest.pop("sha256") != _sha256(json.dumps(manifest).encode()): raise ValueError
-    except (ValueError, KeyError, AttributeError): raise ValueError(f"{str(path)!r} is not the manifest of a store, or is not as it was written: build the store again.") from None
+        _check_manifest(folder, manifest)
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError): raise ValueError(f"{str(path)!r} is not the manifest of a store, or is not as it was written: build the store again.") from None
     if manifest["format"] != 1: raise ValueError(f"The store in {str(folder)!r} was written by {manifest['code']} in format {manifest['format']}, and this is format 1: build it again.")
     return manifest
+
+_MANIFEST = dict(code=str, name=str, rows=int, about=dict, pools=dict, files=dict)
+
+def _check_manifest(folder, manifest):
+    "Raise if `manifest`, of this format, is not what `build` writes, or names a file outside of `folder`."
+    if manifest["format"] != 1: return
+    of, files = manifest["about"], manifest["files"]
+    good = [type(manifest[name]) is kind for name, kind in _MANIFEST.items()]
+    good += [_inside(folder, name) and type(file["bytes"]) is int and all(type(block) is str for block in file["blocks"]) for name, file in files.items()]
+    good += [{f"{name}.npy" for name in (*of["sites"]["names"], "texts", "text_starts")} <= set(files), manifest["rows"] >= 0]
+    good += [of["numbers"]["dtype"] in ("float16", "float32"), isinstance(of["strings"]["lengths"], (list, type(None))), type(of["model"]) is dict]
+    good += [all(type(end) is int for end in ends) and 0 <= ends[0] <= ends[1] <= manifest["rows"] for ends in manifest["pools"].values()]
+    if not all(good): raise ValueError
 
 def _check_files(folder, files, check, progress):
     for name, file in files.items():
@@ -830,14 +860,30 @@ def _check_files(folder, files, check, progress):
         if bad := [i for i, (was, now) in enumerate(zip(file["blocks"], _hashes(folder / name))) if was != now]:
             raise ValueError(f"{name!r} of the store in {str(folder)!r} is not as it was written, somewhere in bytes {bad[0] * _BLOCK:,} to {min((bad[0] + 1) * _BLOCK, file['bytes']):,}: build the store again.")
 
+def _read_array(path):
+    "The array in a file of numpy's own format and of no other: no archive, and no pickle."
+    with open(path, "rb") as file:
+        if file.read(6) != b"\x93NUMPY": raise ValueError(f"{str(path)!r} is no file of one array: build the store again.")
+    try: return np.asarray(open_memmap(path, mode="r"))
+    except ValueError: pass # an empty array, which cannot be mapped
+    with open(path, "rb") as file: return read_array(file, allow_pickle=False)
+
+def _check_arrays(folder, maps, strings, rows, dtype):
+    "Refuse arrays that do not belong together."
+    starts, size = strings.starts, len(strings.joined) if strings.joined.ndim else -1
+    texts = strings.joined.dtype == np.uint8 and strings.joined.ndim == starts.ndim == 1 and starts.dtype.kind == "i" and len(starts) == rows + 1
+    texts = texts and starts[0] == 0 and starts[-1] == size and (np.diff(starts) >= 0).all()
+    if not texts or any(x.ndim != 2 or len(x) != rows or x.dtype != dtype for x in maps): raise ValueError(f"The arrays of the store in {str(folder)!r} do not belong together: build the store again.")
+
 class ActivationStore:
     "Activations of many strings on disk; make one with `build`, or `open` it."
     def __init__(self, folder, manifest, model):
         self.folder, self.manifest, self.model, self._kept = Path(folder), manifest, model, (None, None)
         of = manifest["about"]
         self.sites, self.lengths, self.dtype = of["sites"]["names"], of["strings"]["lengths"], of["numbers"]["dtype"]
-        load = lambda name: np.asarray(np.load(self.folder / f"{name}.npy", mmap_mode="r" if len(self) else None))
+        load = lambda name: _read_array(self.folder / f"{name}.npy")
         self._maps, self.strings = {site: load(site) for site in self.sites}, _Texts(load("texts"), load("text_starts"))
+        _check_arrays(self.folder, [*self._maps.values()], self.strings, len(self), self.dtype)
         self._unlike = set(load(_UNLIKE).tolist()) if f"{_UNLIKE}.npy" in manifest["files"] else set()
         self._checked = None if model is None else _versions(model)
 
