@@ -976,10 +976,10 @@ def _panel(model, sae, ends, scan, feature, show):
     "One view of one feature."
     if show == "examples": return places_figure(model, sae, scan, ends, feature)
     if show == "amounts": return amounts_figure(scan, feature)
-    if show == "tokens": return scan.tokens[scan.tokens.feature == feature][["token", "count", "share"]].head(10).round(3).style.hide(axis="index")
+    if show == "tokens": return scan.tokens[scan.tokens.feature == feature][["token", "count", "share"]].head(10).style.hide(axis="index").format(precision=3)
     closings = ends.prompts("closing", 1)
     if show == "effect": return look_alikes_of(model, sae, ends, feature)
-    try: return boosted_tokens(model, sae, closings, feature, k=6)[["token", "direct", "gain", "low", "high"]].round(3).style.hide(axis="index")
+    try: return boosted_tokens(model, sae, closings, feature, k=6)[["token", "direct", "gain", "low", "high"]].style.hide(axis="index").format(precision=3)
     except ValueError as error: return Markup(f"<p>{error}</p>", str(error))
 
 # %% ../../nbs/studies/quotation_features.ipynb #50b34def
