@@ -59,7 +59,7 @@ def _still_html(drawn):
     shown = "".join(map(_as_html, _parts(drawn)))
     return f'<div class="explorer">{_FITTING}{re.sub("<script.*?</script>", "", shown, flags=re.DOTALL)}</div>'
 
-# %% ../nbs/toolkit/explorers.ipynb #fa2cc40f
+# %% ../nbs/toolkit/explorers.ipynb #fea8853b
 class Explorer:
     "Controls above a drawing that follows them, shown as the drawing of the first choice where no kernel runs."
     def __init__(self, drawer, choices, first):
@@ -85,7 +85,8 @@ def chosen(self:Explorer,
     **labels, # What controls show, where it differs from the first
 ) -> str: # HTML
     "What is chosen, in the words of the controls."
-    return " · ".join(f"{html.escape(name.replace('_', ' '))} <b>{html.escape(_visible(label))}</b>" for name, label in {**self.labels, **labels}.items() if label != "")
+    said = {name: _visible(label) for name, label in {**self.labels, **labels}.items() if label != ""}
+    return " · ".join(f"{html.escape(name.replace('_', ' '))} <b>{html.escape(text if len(text) < 60 else text[:56] + ' ...')}</b>" for name, text in said.items())
 
 @patch
 def html(self:Explorer) -> str: # HTML without controls
@@ -169,7 +170,7 @@ def answer(self:Explorer,
 def _sentence(error): # a ValueError was written to be read; of others it helps to know the kind
     return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
 
-# %% ../nbs/toolkit/explorers.ipynb #15f7d890
+# %% ../nbs/toolkit/explorers.ipynb #f9e00688
 def _control(name, choice, label):
     "The widget that belongs to the type of a choice."
     import ipywidgets as widgets
@@ -179,6 +180,15 @@ def _control(name, choice, label):
     if isinstance(choice, range):
         return widgets.IntSlider(value=label, min=min(choice[0], choice[-1]), max=max(choice[0], choice[-1]), step=abs(choice.step), continuous_update=False, **look)
     return widgets.Dropdown(options=list(choice), value=label, **look)
+
+# JupyterLab takes keys that it knows (arrows, letters) from menus and sliders unless they carry this mark (jupyter-widgets/ipywidgets#3912).
+_KEYS = """window.explorerKeys ??= [document.addEventListener("focusin", event =>
+  event.target.matches?.(".explorer-box select, .explorer-box .noUi-handle") && event.target.setAttribute("data-lm-suppress-shortcuts", "true"))];"""
+
+def _keys(): # a script runs as a result, which nobody sees
+    import ipywidgets as widgets
+    result = dict(output_type="display_data", metadata={}, data={"application/javascript": _KEYS, "text/plain": ""})
+    return widgets.Output(outputs=(result,), layout=widgets.Layout(display="none"))
 
 def _status(text, busy=False): # read out by a screen reader when it changes
     bar = '<progress aria-label="computing" style="width:8em;vertical-align:middle"></progress> Computing: ' if busy else "Shown: "
@@ -197,7 +207,8 @@ class _Live:
         self.said, self.shown = widgets.HTML(), widgets.HTML()
         self.show(self.draw())
         for control in self.controls.values(): control.observe(self.follow, "value")
-        self.box = widgets.VBox([*self.controls.values(), self.said, self.shown], layout=widgets.Layout(max_width="860px"))
+        self.box = widgets.VBox([*self.controls.values(), self.said, self.shown, _keys()], layout=widgets.Layout(max_width="860px"))
+        self.box.add_class("explorer-box")
         self.box.live = self
 
     def wanted(self): return {name: control.value for name, control in self.controls.items()}
@@ -266,7 +277,7 @@ def neuron_explorer(
     def strip(text, layer, neuron): return _neuron_strip(model, text, layer, neuron, limit)
     return explore(strip, text=text, layer=range(model.cfg.n_layers), neuron=range(model.cfg.d_mlp), first=dict(layer=layer, neuron=neuron))
 
-# %% ../nbs/toolkit/explorers.ipynb #ea9fbbae
+# %% ../nbs/toolkit/explorers.ipynb #f831e0f5
 _SWEEPS = {"residual stream, by token": ("resid_pre", "position"), "attention layers, by token": ("attn_out", "position"),
            "feed-forward layers, by token": ("mlp_out", "position"), "heads": ("z", "head")}
 _WAYS = {"clean part into the corrupted run": "denoise", "corrupted part into the clean run": "noise"}
@@ -302,8 +313,8 @@ def patch_picture(
     words = None if by == "head" else _pair_words(model, pair)
     scale = f"0 is no change, 1 the answer {pair.answers[0][direction == 'noise']!r} as in the {'clean' if direction == 'denoise' else 'corrupted'} run."
     caption = f"{_carried(table, words, site)}; {scale}"
-    if by == "head": return layer_head_map(table, "moved", caption)
-    return heat_map(table, "position", "layer", "moved", caption, x_labels=words)
+    if by == "head": return layer_head_map(table, "moved", caption, unit="share of the way")
+    return heat_map(table, "position", "layer", "moved", caption, unit="share of the way", x_labels=words)
 
 # %% ../nbs/toolkit/explorers.ipynb #76e3ec41
 def _own_pair(clean, corrupted, answers):
