@@ -23,11 +23,12 @@ from tqdm.auto import tqdm
 
 from .attribution import answer_direction, read_logit_diff, record
 from .findings import Receipt, mean_interval, ratio_interval
-from .models import SITES, check_hook, hook_name, in_halves, resume
+from .models import SITES, check_hook, check_numbers, hook_name, in_halves, require, resume
 from .prompts import PairTokens, PromptPairs
 
 # %% ../nbs/toolkit/interventions.ipynb #36603133
 _HEAD, _NEURON = ("z", "q", "k", "v", "pattern"), ("mlp_post",)
+_CAPABILITY = dict(resid_mid="resid_mid", mlp_post="neurons")  # sites that not every model has
 
 def _unit(site): return "head" if site in _HEAD else "neuron" if site in _NEURON else None
 
@@ -39,6 +40,7 @@ def parse_site(model,
     short = {hook: name for name, hook in SITES.items()}.get(found[2]) if found else site
     if short in SITES:
         layers = [int(found[1])] if found else list(range(model.cfg.n_layers))
+        if short in _CAPABILITY: require(model, _CAPABILITY[short], f"Intervening at {short!r}")
         for l in layers: hook_name(short, l, model)
         return short, layers
     if found: check_hook(model, site)
@@ -127,6 +129,7 @@ def prepare(model,
     base, other = (record(model, x, names + more, read=read) for x, more in zip(sides, (_carried(model, min(layers)), [entry])))
     new = {n: _replacement(base[n], other[n], how, t.last, seed, 2 if n.endswith("hook_pattern") else 1) for n in names}
     diffs = (other["read"], base["read"]) if direction == "denoise" else (base["read"], other["read"])
+    for found, tokens in zip(diffs, (t.clean, t.corrupted)): check_numbers(model, found, tokens, "The logit differences")
     return Runs(t, sides[0], base, new, *diffs, base["read"], *answer_direction(model, t.answers), other[entry], other["read"])
 
 def _needed(site): return ("q", "k", "v", "pattern") if site in ("q", "k") else ("v", "pattern") if site in ("v", "pattern") else (site,)
@@ -502,7 +505,8 @@ def _receipt(model, runs, site, table, values, how):
     top = int((values - runs.base_diff).abs().mean(1).argmax())
     n = len(runs.base_diff)
     rows = _coordinates(table.iloc[[top]], site).to(values.device).repeat_interleave(n, 1)
-    alone = _hooked(model, runs, site, torch.stack([rows[0], torch.arange(n, device=values.device), *rows[1:]]), skip=False)
+    stacked = torch.stack([rows[0], torch.arange(n, device=values.device), *rows[1:]])
+    alone = torch.cat(in_halves(lambda some: _hooked(model, runs, site, stacked[:, some], skip=False), torch.arange(n), "prompts"))
     receipt.check("largest cell, run alone through hooks (nats)", gap(alone, values[top]), 0., tolerance)
     return receipt
 
@@ -666,6 +670,7 @@ def _ablated_diffs(model, runs, keep_heads, keep_neurons, batch=64):
 
 def _prepare_parts(model, pairs, direction, how, seed):
     "The base runs, and replacements for every head and neuron."
+    require(model, "neurons", "Replacing parts together")
     layers = list(range(model.cfg.n_layers))
     runs, more = (prepare(model, pairs, s, layers, direction, how, seed) for s in ("z", "mlp_post"))
     runs.new.update(more.new)

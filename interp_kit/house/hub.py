@@ -92,7 +92,7 @@ class Hub:
         known = {k: v for k, v in os.environ.items() if k not in ("HF_HUB_OFFLINE", "HF_HUB_CACHE", "HF_HOME", "HF_DATASETS_OFFLINE")}
         return known | dict(HF_ENDPOINT=self.address, HF_HOME=str(cache), HF_HUB_DISABLE_PROGRESS_BARS="1", HF_HUB_DISABLE_TELEMETRY="1", OMP_NUM_THREADS="1") | more
 
-# %% ../../nbs/house/hub.ipynb #988b87f7
+# %% ../../nbs/house/hub.ipynb #775677ea
 @contextlib.contextmanager
 def serve(
     folders: dict, # Repository, such as "someone/model" -> folder with its files
@@ -103,6 +103,7 @@ def serve(
         if fault not in FAULTS: raise ValueError(f"There is no fault {fault!r}, asked for in {name!r}: choose one of {', '.join(FAULTS)}.")
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
     server.daemon_threads, server.block_on_close = True, False
+    server.handle_error = lambda *about: None # a client that was killed is nothing to tell of
     server.folders, server.faults, server.asked, server.over = {name: Path(folder) for name, folder in folders.items()}, faults or {}, Counter(), threading.Event()
     thread = threading.Thread(target=server.serve_forever, kwargs=dict(poll_interval=.05), daemon=True)
     thread.start()
