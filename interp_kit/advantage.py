@@ -215,7 +215,14 @@ class _Base:
         before = [_numpy(self.model.byte_logprobs(self.text, gates))[:, :at] for gates in (turned, self.gates[:some])] if at else (0., 0.)
         return (Receipt().check("gates set to the values that they have leave all others as they are", (own != self.gates).float().mean().item(), 0., 0.)
                 .check("the window after a gate that is turned over, run from the start (nats)", self.after_turning(at)[:some], plain, 1e-3)
-                .check("a gate changes nothing before it (nats)", *before, 1e-4))
+                .check("a gate changes nothing before it (nats)", *before, 1e-4).merge(self._beginning(some)))
+
+    def _beginning(self, some):
+        "Check that the first half of the text says by itself what it says in the whole text."
+        part = self.text.encode("utf-8")[:(_length(self.text) + 1) // 2].decode("utf-8", "ignore")
+        n = len(part.encode("utf-8"))
+        alone, whole = (_numpy(self.model.byte_logprobs(text, self.gates[:some, :size + 1])) for text, size in ((part, n), (self.text, self.gates.shape[1])))
+        return Receipt().check("the first half of the text, alone (nats)", alone, whole[:, :n], 1e-3)
 
     def after_turning(self, at):  # -> [row], sums over the window
         gates, end = self.turned(at), at + self.window
