@@ -12,8 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def checks():
     "Name -> check, in the order in which they are made: quick ones first."
-    import browser, drift, explorers, findings, layout, newcomer, notebooks, package, pages
-    return {"layout": layout.check, "drift": drift.check, "findings": findings.check, "pages": pages.check, "browser": browser.check, "explorers": explorers.check, "newcomer": newcomer.check, "notebooks": notebooks.check, "package": package.check}
+    import browser, colab, drift, explorers, findings, layout, newcomer, notebooks, package, pages
+    return {"layout": layout.check, "drift": drift.check, "findings": findings.check, "pages": pages.check, "browser": browser.check, "explorers": explorers.check, "newcomer": newcomer.check, "notebooks": notebooks.check, "package": package.check, "colab": colab.check}
 
 
 def shorten(text, head=1000, tail=4000):
