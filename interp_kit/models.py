@@ -6,8 +6,8 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/models.html.md"""
 
 # %% auto #0
 __all__ = ['SITES', 'HOUSE_MODELS', 'tiny_model', 'ModelIdentity', 'weights_sha256', 'ModelLoadError', 'check_hook', 'hook_name',
-           'resume', 'Capabilities', 'require', 'layer_bias', 'probe', 'load_model', 'in_halves', 'where_not_finite',
-           'check_numbers', 'tokenize']
+           'resume', 'Capabilities', 'require', 'layer_bias', 'run_mlp', 'probe', 'load_model', 'in_halves',
+           'where_not_finite', 'check_numbers', 'tokenize']
 
 # %% ../nbs/toolkit/models.ipynb #cdace9d8
 import contextlib, copy, difflib, hashlib, importlib, json, logging, math, os, tempfile, warnings
@@ -179,6 +179,8 @@ class Capabilities:
     residual_identity: bool # Embedding plus every attention and feed-forward output is the last residual stream
     heads_add_up: bool # A layer's attention output is the sum of its heads through `W_O`, plus the bias
     neurons_add_up: bool # A layer's feed-forward output is the sum of its neurons through `W_out`, plus the bias
+    neurons: bool # Every neuron has its own number at `mlp_post`
+    mlp_alone: bool # A feed-forward layer can be run by itself, on any residual stream
     linear_readout: bool # Logits are the normalised last residual stream through `W_U`, plus the bias
     pattern_editable: bool # Changing an attention pattern changes what the head writes
     resid_mid: bool # There is a residual stream between attention and feed-forward
@@ -191,6 +193,8 @@ _UNABLE = dict(
     residual_identity="the outputs of its layers do not add up to its residual stream",
     heads_add_up="its heads do not add up to the attention output",
     neurons_add_up="its neurons do not add up to the feed-forward output",
+    neurons="its feed-forward layers are made of experts, whose neurons have no place of their own",
+    mlp_alone="its feed-forward layers cannot be run by themselves",
     linear_readout="its logits are not a linear function of the normalised residual stream",
     pattern_editable="changing an attention pattern changes nothing in it, so patch z instead",
     resid_mid="attention and feed-forward run side by side in it, so use resid_pre or resid_post",
@@ -220,6 +224,16 @@ def layer_bias(
     if name not in parts: raise ValueError(f"There is no output bias {name!r}; choose b_O or b_out.")
     found = getattr(getattr(model.blocks[layer], parts[name]), name, None)
     return model.W_U.new_zeros(model.cfg.d_model) if found is None else found
+
+# %% ../nbs/toolkit/models.ipynb #b1325d9a
+def run_mlp(
+    model, # A hooked model whose `mlp_alone` holds
+    layer: int, # From 0
+    x: torch.Tensor, # The residual stream that the layer reads [... d_model]
+) -> torch.Tensor: # [... d_model]
+    "What the feed-forward layer of `layer` writes where it reads `x`, its norm included."
+    block = model.blocks[layer]
+    return block.mlp(getattr(block, "ln2", block.ln1)(x)) # side by side, some families give both layers one norm
 
 # %% ../nbs/toolkit/models.ipynb #4da80c54
 def _close(a, b):
@@ -258,6 +272,11 @@ def _resumes(model, tokens, logits, cache):
     with resume(model, layer, cache[hook_name("resid_pre", layer)]) as hooks:
         return _close(model.run_with_hooks(tokens, fwd_hooks=hooks), logits)
 
+def _runs_alone(model, layer, cache):
+    "Whether the feed-forward layer, run on the stream that it reads, gives what it gave."
+    stream = hook_name("resid_mid", layer)
+    return _close(run_mlp(model, layer, cache[stream if stream in cache else hook_name("resid_pre", layer)]), cache[hook_name("mlp_out", layer)])
+
 def _special_ids_inside(model):
     "Whether BOS and padding are ids that the embedding knows."
     ids = [model.tokenizer.bos_token_id, model.tokenizer.pad_token_id]
@@ -279,6 +298,8 @@ def probe(
         warnings.simplefilter("ignore")
         logits, cache = model.run_with_cache(tokens)
         checks = dict(_sums(model, tokens, logits, cache),
+            neurons=lambda: all(cache[hook_name("mlp_post", l)].shape[-1] == len(block.mlp.W_out) for l, block in enumerate(model.blocks)),
+            mlp_alone=lambda: all(_runs_alone(model, l, cache) for l in range(model.cfg.n_layers)),
             pattern_editable=lambda: _pattern_edits(model, tokens),
             resid_mid=lambda: all(hook_name("resid_mid", l) in cache for l in range(model.cfg.n_layers)),
             resume_exact=lambda: _resumes(model, tokens, logits, cache),
@@ -524,6 +545,7 @@ def _finish(model, name, digest):
     model.eval().requires_grad_(False)
     model.identity = ModelIdentity(name, digest, _processing(model), str(model.W_U.dtype).removeprefix("torch."), str(model.W_U.device))
     model.capabilities = probe(model)
+    if model.capabilities.neurons: model.cfg.d_mlp = len(model.blocks[0].mlp.W_out) # TransformerLens takes it to be 4 d_model where it does not know
     return model
 
 @torch.no_grad()
@@ -552,6 +574,7 @@ def _boot(hf, tokenizer, name, device):
             model = TransformerBridge.boot_transformers(name, hf_model=hf, tokenizer=tokenizer, device=device)
             model.enable_compatibility_mode(disable_warnings=True)
         _check_predictions(model, wanted, type(hf).__name__, name)
+        model.own_hooks = {name: len(point.fwd_hooks) for name, point in model.hook_dict.items() if point.fwd_hooks} # of TransformerLens itself
         return _finish(model, name, digest)
     except ModelLoadError: raise
     except Exception as error:
@@ -578,7 +601,10 @@ def _from_pair(hf, tokenizer, device):
 def _copied(model):
     "A copy of a hooked `model`, which may hold tensors of its last run that carry gradients."
     held = [value for module in model.modules() for value in vars(module).values() if torch.is_tensor(value) and not value.is_leaf]
-    return copy.deepcopy(model, {id(getattr(model, "source", None)): None} | {id(value): value.detach().clone() for value in held})
+    copied = copy.deepcopy(model, {id(getattr(model, "source", None)): None} | {id(value): value.detach().clone() for value in held})
+    for block in getattr(copied, "blocks", []): # what its blocks hand on goes to the original's; the next run puts that right
+        if hasattr(block, "_teardown_capture_hooks"): block._teardown_capture_hooks()
+    return copied
 
 def _from_gated(model, device):
     "A finished copy of a model of bytes with gates."
