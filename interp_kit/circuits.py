@@ -38,7 +38,7 @@ def _kind(label): return "MLP" if label.endswith("MLP") else "H" if "H" in label
 
 def _label(kind, layer, unit): return f"L{layer}MLP" if kind == "MLP" else f"L{layer}{kind}{unit}"
 
-# %% ../nbs/toolkit/circuits.ipynb #6bc2c37d
+# %% ../nbs/toolkit/circuits.ipynb #93f01a96
 def _sizes(sizes, n):
     "The asked sizes; by default each up to 8, then ever wider apart, and all of them."
     if sizes is None: sizes = [*range(1, min(n, 8) + 1), *(round(8 * 1.5**i) for i in range(1, 40) if 8 * 1.5**i < n), n]
@@ -50,16 +50,15 @@ def _asked_circuits(rankings, sizes):
     "For every ranking and size: the circuit, and the circuit without each of its parts, as frozen sets of labels."
     return [[(frozenset(r[:n]), [frozenset(r[:n]) - {x} for x in r[:n]]) for n in sizes] for r in rankings]
 
-def _diffs_of(model, runs, circuits, width=256):
-    "Logit differences [pair] of every distinct circuit alone, and of the model without it: frozen set -> [2 pair]."
-    out = {}
+def _diffs_of(model, runs, circuits, without=False, width=256):
+    "Logit differences [pair] of every distinct circuit alone, or of the model without it: frozen set -> [pair]."
+    circuits, out = list(dict.fromkeys(circuits)), {}
     for some in (circuits[i:i + width] for i in range(0, len(circuits), width)):
         heads, neurons = (torch.stack(m) for m in zip(*(parse_circuit(model, sorted(c)) for c in some)))
-        alone, without = _ablated_diffs(model, runs, torch.cat([heads, ~heads]), torch.cat([neurons, ~neurons])).unflatten(0, (2, len(some)))
-        out |= {c: (a, b) for c, a, b in zip(some, alone, without)}
+        out |= dict(zip(some, _ablated_diffs(model, runs, heads ^ without, neurons ^ without)))
     return out
 
-# %% ../nbs/toolkit/circuits.ipynb #bf0cbede
+# %% ../nbs/toolkit/circuits.ipynb #c0076d3b
 def circuit_curves(model,  # a model from `load_model`
                    pairs: PromptPairs,
                    ranking: list[str],  # labels, the most important first; or a table with a column `component`, in its order
@@ -67,29 +66,34 @@ def circuit_curves(model,  # a model from `load_model`
                    how: str = "mean",  # what the rest is replaced by: "mean", "resample", "zero", or "patch" (the corrupted run)
                    n_random: int = 20,  # random rankings of the same make
                    seed: int = 0,
+                   measures: list[str] = ("faithfulness", "completeness", "minimality"),  # the last takes as many runs as a circuit has parts
                   ) -> pd.DataFrame:  # measure, size, part (the one added), share, low, high (95 %, over units), random, random_low, random_high (middle 95 %), beaten; `attrs["area"]` has the areas under the curves
     "Faithfulness, completeness and minimality of the first parts of a ranking, and of random rankings."
     ranking = list(ranking["component"] if isinstance(ranking, pd.DataFrame) else ranking)
     if n_random < 1: raise ValueError(f"n_random is {n_random}: a curve says little without at least one random ranking.")
     rankings, sizes = [ranking, *random_rankings(model, ranking, n_random, seed)], _sizes(sizes, len(ranking))
     asked, runs = _asked_circuits(rankings, sizes), _prepare_parts(model, pairs, "noise", how, seed)
-    every = list(dict.fromkeys([frozenset(), *(c for curve in asked for whole, parts in curve for c in (whole, *parts))]))
-    found = _diffs_of(model, runs, every)
-    nothing, everything = found[frozenset()]
+    curves, nothing, everything = _curves(model, runs, asked, measures)  # measure -> [ranking size pair], above nothing where it is a level
     receipt = Receipt().check("the whole model, nothing replaced (nats)", (everything - runs.base_diff).abs().max().item(), 0., 1e-4 * max(1, runs.base_diff.abs().max().item()))
-    curves = _curves(asked, found)  # measure -> [ranking size pair], above nothing where it is a level
-    table = pd.concat([_curve_table(m, v, (everything - nothing), ranking, sizes, pairs) for m, v in curves.items()], ignore_index=True)
+    table = pd.concat([_curve_table(m, v, everything - nothing, ranking, sizes, pairs) for m, v in curves.items()], ignore_index=True)
     table.attrs = dict(receipt=receipt.as_list(), area=_areas({m: v.mean(2) / (everything - nothing).mean() for m, v in curves.items()}, sizes))
     return table
 
-# %% ../nbs/toolkit/circuits.ipynb #e71a8284
-def _curves(asked, found):
-    "The three measures in nats [ranking size pair]."
-    nothing, everything = found[frozenset()]
-    stack = lambda of: torch.stack([torch.stack([of(*cell) for cell in curve]) for curve in asked])
-    least = lambda whole, parts: min((found[whole][0] - found[p][0] for p in parts), key=lambda x: float(x.mean()))
-    return dict(faithfulness=stack(lambda whole, parts: found[whole][0] - nothing), completeness=stack(lambda whole, parts: everything - found[whole][1]),
-                minimality=stack(least))
+# %% ../nbs/toolkit/circuits.ipynb #56d40e0c
+_MEASURES = ("faithfulness", "completeness", "minimality")
+
+def _curves(model, runs, asked, measures):
+    "The measures in nats [ranking size pair], and the logit differences of nothing and of everything [pair]."
+    bad = [m for m in measures if m not in _MEASURES]
+    if bad or not measures: raise ValueError(f"There is no measure {bad[0]!r}; choose from {list(_MEASURES)}." if bad else f"The list of measures is empty: choose from {list(_MEASURES)}.")
+    wholes = [whole for curve in asked for whole, _ in curve]
+    parts = [p for curve in asked for _, ps in curve for p in ps] if "minimality" in measures else []
+    alone = _diffs_of(model, runs, [frozenset(), *wholes, *parts])
+    without = _diffs_of(model, runs, [frozenset(), *(wholes if "completeness" in measures else ())], without=True)
+    nothing, everything = alone[frozenset()], without[frozenset()]
+    least = lambda whole, parts: min((alone[whole] - alone[p] for p in parts), key=lambda x: float(x.mean()))
+    of = dict(faithfulness=lambda whole, _: alone[whole] - nothing, completeness=lambda whole, _: everything - without[whole], minimality=least)
+    return {m: torch.stack([torch.stack([of[m](*cell) for cell in curve]) for curve in asked]) for m in measures}, nothing, everything
 
 def _curve_table(measure, values, gap, ranking, sizes, pairs):
     "One measure of all rankings [ranking size pair] as a table by size."

@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 from .attribution import record
 from .findings import Receipt
 from .interventions import _NEURON, _gather, _n_units, _only, _rule, _stream, _unit, cells, effect_table, parse_site, read_metrics
-from .models import hook_name, require
+from .models import hook_name, require, run_mlp
 from .paths import _one_change, _part_names, all_edges, parse_part, read_depth
 from .prompts import PairTokens, PromptPairs
 
@@ -281,7 +281,7 @@ def _reader_slopes(model, values, gradients):
             pulled = _pulled(block.ln1, x.expand(len(told), *x.shape).flatten(0, 1), told.flatten(0, 1))
             out += pulled.unflatten(0, told.shape[:2]).unbind(0)
         name = hook_name("mlp_out", l)
-        if name in gradients: out.append(_pulled(lambda x: block.mlp(block.ln2(x)), values[_stream(model, read_depth(model, f"L{l}MLP"))], gradients[name]))
+        if name in gradients: out.append(_pulled(lambda x: run_mlp(model, l, x), values[_stream(model, read_depth(model, f"L{l}MLP"))], gradients[name]))
     return torch.stack([*out, gradients[hook_name("resid_post", model.cfg.n_layers - 1)]], 1)
 
 # %% ../nbs/toolkit/gradients.ipynb #240e95b2
@@ -295,7 +295,7 @@ def edge_attribution(model,  # a model from `load_model`
                      batch: int = 16,  # pairs at a time
                     ) -> pd.DataFrame:  # sender, receiver, change (in the metric's unit), effect (0 corrupted, 1 clean), low, high; `attrs` has receipt and passes
     "Estimate the effect of every path from a part that writes to a part that reads, from a few forwards and backwards."
-    for capability in ("residual_identity", "heads_add_up"): require(model, capability, "Edge attribution")
+    for capability in ("residual_identity", "heads_add_up", "mlp_alone"): require(model, capability, "Edge attribution")
     if method not in ("gradient", "inputs"): raise ValueError(f"Edges are not estimated by {method!r}; choose 'gradient' or 'inputs'.")
     _points(method, steps)
     edges = [(s[0], r[0]) for s, r in all_edges(model)]
