@@ -568,7 +568,8 @@ def _weights(model):
 
 def _check_hooks(model, why):
     "Refuse a model that has hooks of its own: they are seen nowhere else."
-    if hooked := [name for name, point in model.hook_dict.items() if point.fwd_hooks or point.bwd_hooks]:
+    own = getattr(model, "own_hooks", {})
+    if hooked := [name for name, point in model.hook_dict.items() if len(point.fwd_hooks) > own.get(name, 0) or point.bwd_hooks]:
         raise ValueError(f"The model has a hook at {hooked[0]!r}, {why}: take it off with model.reset_hooks(including_permanent=True) and do in `values` what it does.")
 
 def _identity(model, corpus, readings, shard):

@@ -29,7 +29,7 @@ from .attribution import record
 from .corpus import Corpus, Reading, next_logprobs, scan
 from .findings import Receipt
 from .interventions import parse_circuit
-from .models import hook_name, layer_bias, require, resume
+from .models import hook_name, layer_bias, require, resume, run_mlp
 from .statistics import Moments, Quantiles, TopK, UnitSums
 
 # %% ../nbs/toolkit/heads.ipynb #557d57a8
@@ -221,9 +221,9 @@ def token_sources(model,
                   batch: int = 4096,  # tokens at a time
                  ) -> torch.Tensor:  # [token d_model]
     "The embedding of each token, with what the first feed-forward layer makes of it."
-    first, learned = model.blocks[0], model.cfg.positional_embedding_type == "standard"
+    learned = model.cfg.positional_embedding_type == "standard"
     place = model.W_pos.mean(0) if learned else 0
-    def of(x): return x + first.mlp(first.ln2((x + place)[:, None]))[:, 0]
+    def of(x): return x + run_mlp(model, 0, (x + place)[:, None])[:, 0]
     return torch.cat([of(model.W_E[some]) for some in ids.split(batch)])
 
 # %% ../nbs/toolkit/heads.ipynb #509e51ca
@@ -248,6 +248,7 @@ def copying_scores(model,  # a model from `load_model`
     "Whether what each head writes about a token speaks for that token, from the weights alone."
     require(model, "heads_add_up", "Scoring what heads copy")
     require(model, "linear_readout", "Scoring what heads copy")
+    require(model, "mlp_alone", "Scoring what heads copy")
     ids = ordinary_tokens(model)
     E, U = token_sources(model, ids), model.W_U[:, ids]
     shuffled = torch.stack([U @ E[order] for order in _shuffled(len(ids), n_shuffles, seed).to(ids.device)])  # [shuffle d_model d_model]
