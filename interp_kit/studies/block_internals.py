@@ -1389,8 +1389,8 @@ def _beyond_finding(study):
     ours, alone, whole, early = _mixture(study, _OURS), _mixture(study, "this model, without n-grams"), _mixture(study, _OURS, _ALL), _early_rows(study).explained_low
     rivals = max(_mixture(study, name).explained_high for name in (_LOOSE, _STRICT, _BLANK))
     again = {"second_model": early[name] > 0} if (name := "of another seed, by its own neighbours") in early else {}
-    claim = (f"Of the divergence from the model's prediction that is left by n-grams which may look up the prompt itself in {len(study.texts.counts):,} tokens of text, neighbours at all sites take away {show_percent(whole.explained)}, "
-             "among them those at the last block's output, which is nearly the prediction; neighbours at the sites before the last block alone")
+    claim = (f"Neighbours at the sites before the last block take away this share of what n-grams leave of the divergence from the model's prediction; the n-grams may look up the prompt itself in {len(study.texts.counts):,} tokens of text "
+             f"(neighbours at all sites, among them the last block's output, which is nearly the prediction, take away {show_percent(whole.explained)})")
     evidence = _evidence(study, ours.explained_low > 0, intervention=_moved(study, "before the last block"), sufficient=alone.explained_low > 0, beats_controls=ours.explained_low > max(rivals, 0), **again)
     return _finding(study, claim, _interval(ours, "explained"), unit_of_measure="share", controls=_beyond_controls(study), evidence=evidence, receipt=study.receipt.merge(table_receipts(study.mixtures, study.lens)),
         refuted_by="strings with the same endings and counts, or an untrained model's neighbours, that take as much away")
