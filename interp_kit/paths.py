@@ -19,7 +19,7 @@ from tqdm.auto import tqdm
 from .attribution import answer_direction, read_logit_diff, record
 from .findings import Receipt
 from .interventions import _n_units, _stream, effect_table
-from .models import hook_name, require, resume
+from .models import hook_name, require, resume, run_mlp
 from .prompts import PairTokens, PromptPairs
 
 # %% ../nbs/toolkit/paths.ipynb #0561c256
@@ -97,7 +97,7 @@ def prepare_paths(model,
                   direction: str = "denoise",  # "denoise": parts of the clean run in the corrupted one; "noise": the other way
                  ) -> PathRuns:
     "Run both sides once and keep what senders write and receivers read."
-    for capability in ("residual_identity", "heads_add_up", "linear_readout"): require(model, capability, "Following paths")
+    for capability in ("residual_identity", "heads_add_up", "linear_readout", "mlp_alone"): require(model, capability, "Following paths")
     if direction not in ("denoise", "noise"): raise ValueError(f"direction is {direction!r}; choose 'denoise' or 'noise'.")
     t = pairs.check(model, one_place=False)
     base_tokens, new_tokens = (t.corrupted, t.clean) if direction == "denoise" else (t.clean, t.corrupted)
@@ -135,7 +135,7 @@ def received(model,
     block = model.blocks[layer]
     if kind == "mlp_out":
         name = hook_name(kind, layer)
-        return {name: (None, runs.base[name] + block.mlp(block.ln2(x + change)) - block.mlp(block.ln2(x)))}
+        return {name: (None, runs.base[name] + run_mlp(model, layer, x + change) - run_mlp(model, layer, x))}
     told = block.ln1(x + change) - block.ln1(x)  # [pair pos d_model]
     shared = model.cfg.n_heads // _n_units(model, "k")
     sites = {s: head // (shared if s != "q" and kind == "z" else 1) for s in ("qkv" if kind == "z" else kind)}
