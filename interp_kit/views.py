@@ -333,6 +333,8 @@ def _small(svg, alt, salt):
     svg = re.sub(r' data-[tr]="[^"]*"| id="(?:patch|axes|matplotlib|line2d|[xy]tick|figure|legend|\w+Collection)[._][\w.]*"', "", svg)
     head = f'<svg role="img" aria-label="{html.escape(alt)}" style="max-width:100%;height:auto;background:#fff" {_FONTS} '
     svg = re.sub(r">\s*\n\s*<", "><", svg.replace("<svg ", head, 1))
+    svg = re.sub(r' d="([^"]*)"', lambda path: ' d="' + re.sub(r"\s*([A-Za-z])\s*", r"\1", path[1]) + '"', svg)
+    svg = re.sub(r' style="[^"]*"', lambda style: style[0].replace("; ", ";").replace(": ", ":"), svg)
     return _classed(_ungrouped(re.sub(r"\s*\n\s*", " ", svg)).strip(), salt)
 
 def _classed(svg, salt):
@@ -864,7 +866,7 @@ def _faceted(panels, ranges, x_title, y_title):
     return go.Figure(_once(panels), layout)
 
 def _panel_title(title, told): # short lines, for a panel is narrow on a phone
-    return title + "".join(f'<br><span style="font-size:10px">{_label(text)}</span>' for text in told)
+    return title + "".join(f'<br><span style="font-size:12px">{_label(text)}</span>' for text in told)
 
 def _facets(table, column):
     "(title, rows) of each value of a column; numbers are told by the column's name."
