@@ -59,8 +59,8 @@ LOOK = """([least, smallest]) => {
   }
 }"""
 # What keeps somebody out, by axe-core: the rule, and the first places where it is broken. Inside a live figure everything is plotly's own,
-# the seventh row of a table looks like the first six, and at a second width only what depends on it is asked again.
-BARRIERS = """async again => (await axe.run({exclude: [[".main-svg"], [".dataframe tbody tr:nth-child(n+7)"]]}, {resultTypes: ["violations"], ...(again ? {runOnly: ["scrollable-region-focusable", "target-size"]} : {})})).violations
+# the rows of a table look like its first two, and at a second width only what depends on it is asked again.
+BARRIERS = """async again => (await axe.run({exclude: [[".main-svg"], ["tbody tr:nth-child(n+3)"]]}, {resultTypes: ["violations"], ...(again ? {runOnly: ["scrollable-region-focusable", "target-size"]} : {})})).violations
   .filter(v => ["serious", "critical"].includes(v.impact))
   .map(v => `${v.id} (${v.help}), ${v.nodes.length} times, as in ${v.nodes.slice(0, 2).map(n => n.target.join(" ") + " " + n.html.slice(0, 90)).join(" and ")}`)"""
 # Whether each live figure has its picture, where plotly.js cannot be had.
@@ -166,7 +166,7 @@ def exporter():
 
 
 def readable(page):
-    "A staged page for nbconvert: its title as a heading, no options above the code, and no code where the site shows none."
+    "A staged page for nbconvert: its title as a heading, no options above the code and no colours in it, and no code where the site shows none."
     import nbformat, yaml
     cells = []
     for cell in page["cells"]:
@@ -177,11 +177,11 @@ def readable(page):
         metadata = {"tags": ["echo-false"] * ("#| echo: false" in text)}
         if cell["cell_type"] == "code": text = re.sub(r"^#\|.*\n?", "", text, flags=re.M)
         cells.append({key: value for key, value in cell.items() if key in ("id", "cell_type", "outputs", "execution_count")} | dict(source=text, metadata=metadata))
-    return nbformat.reads(json.dumps(page | dict(cells=cells, metadata={})), as_version=4)
+    return nbformat.reads(json.dumps(page | dict(cells=cells, metadata=dict(language_info=dict(name="text", pygments_lexer="text")))), as_version=4)
 
 
 def as_drawn(text):
-    "The HTML of nbconvert, with the class that a result has on the site, and without its thousands of marks for the colours of code."
+    "The HTML of nbconvert, with the class that a result has on the site, and without its marks for the colours of code."
     text = text.replace("output_subarea", "output_subarea cell-output-display")
     return re.sub(r'(<div class="highlight[^"]*">\s*<pre>)(.*?)(</pre>)', lambda code: code[1] + re.sub(r"</?span[^>]*>", "", code[2]) + code[3], text, flags=re.S)
 
