@@ -395,7 +395,7 @@ def _missing(folder):
 # %% ../nbs/toolkit/models.ipynb #0d57b2ba
 def _first_line(error):
     "The kind of `error` and the first sentence of what it says."
-    said = (str(error).strip().splitlines() or [""])[0].split(". ")[0]
+    said = (str(error).strip().splitlines() or [""])[0].split(". ")[0][:300]
     return f"{type(error).__name__}: {said}".rstrip(" .:")
 
 @contextlib.contextmanager

@@ -203,7 +203,7 @@ def save(self: SparseAutoencoder,
 # %% ../nbs/toolkit/sae.ipynb #86de07db
 _OLD_NAMES = dict(hook_point="hook_name", hook_point_head_index="hook_head_index", activation_fn_str="activation_fn")
 
-def _refuse(where, what): raise ValueError(f"The autoencoder in {where} cannot be loaded: {what}.")
+def _refuse(where, what): raise ValueError(f"The autoencoder in {where} cannot be loaded: {what:.600}.")
 
 def _dict(cfg, name): # what `cfg` has under `name`, if that is a table
     return cfg[name] if isinstance(cfg.get(name), dict) else {}
