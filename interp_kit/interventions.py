@@ -95,7 +95,7 @@ class Runs:
     direction_bias: torch.Tensor  # [pair], its bias
     other: torch.Tensor  # [pair pos d_model], the stream before the first layer concerned, in the run that is not the base
     other_diff: torch.Tensor  # [pair], its logit difference
-    readings: "Readings | None" = None  # what else to read; by default the logit difference alone
+    readings: object = None  # `Readings`: what else to read; by default the logit difference alone
 
     @property
     def start(self): return self.base_diff if self.readings is None else self.readings.base  # [pair] or [pair metric], of the base run
