@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from fastcore.basics import patch
 from .interventions import patch_effects
-from .models import tokenize
+from .models import require, tokenize
 from .prompts import PromptPairs
 from .views import _floats, _visible, heat_map, layer_head_map, token_strip
 
@@ -254,6 +254,7 @@ def neuron_activations(
     neuron:int, # Its number in the layer
 ) -> tuple: # The tokens as strings, and the activation (after the non-linearity) at each
     "The activation of one neuron at every token of a text."
+    require(model, "neurons", "Showing a neuron")
     for name, given, size in (("layer", layer, model.cfg.n_layers), ("neuron", neuron, model.cfg.d_mlp)):
         if not 0 <= given < size: raise ValueError(f"There is no {name} {given}: the model's are 0 to {size - 1}.")
     tokens, _ = tokenize(model, [text])
