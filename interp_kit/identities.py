@@ -7,7 +7,7 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/identities.html.md"""
 # %% auto #0
 __all__ = ['IDENTITIES', 'Specimen', 'Identity', 'check_identities']
 
-# %% ../nbs/toolkit/identities.ipynb #93c45554
+# %% ../nbs/toolkit/identities.ipynb #94d2970e
 import html, re, warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from .models import hook_name, require, resume, tokenize
 from .prompts import PromptPairs
 from .sae import SAERecipe, SparseAutoencoder, _drop_parallel, _resample, loss_recovered, replaced_losses, sae_losses, train_sae
 from .statistics import Quantiles, TopK
-from .views import signed_colors, token_strip
+from .views import _floats, signed_colors, token_strip
 
 # %% ../nbs/toolkit/identities.ipynb #f5931764
 def _as_text(model, ids):
@@ -99,11 +99,11 @@ class Specimen:
         sae.b_enc[0] = -1e9
         return sae.to(self.model.cfg.device)
 
-# %% ../nbs/toolkit/identities.ipynb #93e41621
+# %% ../nbs/toolkit/identities.ipynb #486a7cdc
 def _gap(a, b=0.):
     "The largest difference of `a` and `b`, relative to the largest number where that is above 1."
-    a, b = (torch.tensor(np.array(x.detach().cpu() if torch.is_tensor(x) else x), dtype=torch.double) for x in (a, b))
-    return float((a - b).abs().max() / max(1., a.abs().max(), b.abs().max()))
+    a, b = np.broadcast_arrays(_floats(a), _floats(b))
+    return float(np.abs(a - b).max() / max(1., np.abs(a).max(), np.abs(b).max()))
 
 # %% ../nbs/toolkit/identities.ipynb #750c3572
 @dataclass(frozen=True)
