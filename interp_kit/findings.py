@@ -419,7 +419,7 @@ a { color: #1f5fa8 } footer { margin-top: 3rem; font-size: .85rem; color: #555 }
 @media print {
 * { print-color-adjust: exact; -webkit-print-color-adjust: exact } main { max-width: none; padding: 0 } body { font-size: 10.5pt }
 .frame, .scroll, pre { overflow: visible !important } .plot { min-width: 0 } .frame, tr { break-inside: avoid } h2, .frame { break-after: avoid } pre { white-space: pre-wrap } .heads { display: none }
-table { font-size: 8pt; width: auto; max-width: 100% } th, td, td.long { min-width: 0; padding-right: .5rem; overflow-wrap: anywhere }
+table { font-size: 7.5pt; width: auto; max-width: 100% } th, td, td.long { min-width: 0; padding-right: .4rem; overflow-wrap: anywhere } td.n { white-space: nowrap }
 details::details-content { content-visibility: visible; display: block; block-size: auto }
 }"""
 

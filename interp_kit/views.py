@@ -541,7 +541,7 @@ def _matrix_html(marks):
     across, down = sorted(columns)[:_MOST_ROWS], sorted(rows)[:_MOST_ROWS]
     parts = [f"<p>{show_text(marks[0].row['panel'])}</p>"] if "panel" in marks[0].row else []
     for some in np.array_split(across, math.ceil(len(across) / _ABREAST)):
-        heads = [f"{names[1]}, {names[0]}:", *(_cell(columns[i]) for i in some)]
+        heads = [f"{names[1]}, {names[0]}:", *(columns[i] if isinstance(columns[i], str) else show_number(columns[i]) for i in some)]
         parts.append(_grid_html(heads, [[rows[j], *(values.get((j, i)) for i in some)] for j in down], ["", *[' class="n"'] * len(some)], True))
     cut = len(down) < len(rows) or len(across) < len(columns)
     return "".join(parts) + (f"<p>The first {len(down)} of {len(rows):,} rows, and the first {len(across)} of {len(columns):,} columns.</p>" if cut else "")
@@ -549,8 +549,8 @@ def _matrix_html(marks):
 def _rows_html(marks):
     "Points and bars as a table, one a row."
     heads = list(dict.fromkeys(name for mark in marks for name in mark.row))
-    rows = [[mark.row.get(name, "") for name in heads] for mark in marks[:_MOST_ROWS]]
-    kinds = [' class="n"' if all(isinstance(value, float) for value in column) else "" for column in zip(*rows)]
+    rows = [[mark.row.get(name) for name in heads] for mark in marks[:_MOST_ROWS]]
+    kinds = [' class="n"' if all(value is None or isinstance(value, float) for value in column) else "" for column in zip(*rows)]
     return _grid_html(heads, rows, kinds) + (f"<p>The first {_MOST_ROWS} of {len(marks):,} rows.</p>" if len(marks) > _MOST_ROWS else "")
 
 def _values_html(marks, note):
