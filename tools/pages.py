@@ -119,7 +119,7 @@ def llms_text(root, staged):
     text = f"# {web['title']}\n\n> {web['description']}\n"
     for item in web["sidebar"]["contents"]:
         section, pages = (item["section"], entries(item["contents"])) if isinstance(item, dict) else ("", [item])
-        text += (f"\n## {section}\n\n" if section else "\n") + "\n".join(map(line, pages)) + "\n"
+        text += (f"\n## {section}\n\n" if section else "\n") + "\n".join(line(page) for page in pages if page.removesuffix(".ipynb") in staged) + "\n"
     return text
 
 
