@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = "nbs/toolkit/explorers.ipynb"
 # Of each explorer: the control that is moved, the key that moves it, and how often.
 MOVES = {"patching": ("part", "ArrowDown", 3), "heads": ("head", "ArrowDown", 1), "features": ("show", "ArrowDown", 2), "neighbors": ("block", "ArrowRight", 1), "gates": ("gate", "ArrowRight", 2)}
+BACK = dict(ArrowDown="ArrowUp", ArrowRight="ArrowLeft")
+MOST_KNOWN = .3                                                                     # seconds until what was drawn before stands again
 MOST_SECONDS = 120                                                                  # until the first picture stands, with everything that is loaded for it
 WIDTH = 1280
 SETTINGS = {"ServerApp.open_browser": False, "ServerApp.ip": "127.0.0.1", "ServerApp.port_retries": 0, "ServerApp.allow_root": True, "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
@@ -111,10 +113,10 @@ def tab_of(url):
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=program(), args=[*OPTIONS[:2], "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"], chromium_sandbox=False)
         tab, said = opened.new_page(viewport=dict(width=WIDTH, height=1000)), []
-        tab.on("pageerror", lambda error: said.append(f"A script failed: {str(error)[:300]}"))
+        tab.on("pageerror", lambda error: "Canceled future" not in str(error) and said.append(f"A script failed: {str(error)[:300]}"))
         tab.on("request", lambda request: request.url.startswith("http") and not request.url.startswith(url) and said.append(f"It asks the network for {request.url[:200]}."))
         try: yield tab, said
-        finally: opened.close()
+        finally: opened.close()                                                     # a page that is left cancels what it waits for, and says so
 
 
 def one_kernel(url, token):
@@ -131,6 +133,16 @@ def settled(tab, seconds, before=None):
         seen = tab.evaluate(LOOK)
         return seen if seen["errors"] or seen["ready"] and seen["drawn"] and (before is None or seen["said"] != before["said"]) else None
     return wait_for(look, seconds, every=.02) or tab.evaluate(LOOK)
+
+
+def run_cell(tab):
+    "Shift and Enter in the first cell, until the kernel has taken it; a notebook that is not yet connected asks for a kernel."
+    tab.wait_for_selector("[data-status='idle']", state="attached", timeout=60_000)
+    for _ in range(6):
+        if tab.locator(".jp-Dialog").count(): tab.keyboard.press("Escape")
+        tab.locator(".jp-CodeCell .cm-content").first.click(timeout=30_000)
+        tab.keyboard.press("Shift+Enter")
+        if wait_for(lambda: tab.locator(".jp-InputPrompt").first.inner_text().strip() != "[ ]:", 8): return
 
 
 def tab_order(tab, names):
@@ -156,19 +168,38 @@ def problems_of(tab, name, url, token, pictures=None):
     "Run the cell, move the control, and tell what was not as it should be, and the seconds until the new picture stood."
     control, key, times = MOVES[name]
     tab.goto(f"{url}/doc/tree/{name}.ipynb?token={token}&reset", wait_until="load")
-    tab.locator(".jp-CodeCell .cm-content").first.click(timeout=30_000)
-    tab.keyboard.press("Shift+Enter")
+    run_cell(tab)
     first = settled(tab, MOST_SECONDS)
+    if pictures: photograph(tab, pictures, name)
     if not first["ready"] or first["errors"]: return [f"No picture came: {first['errors'] or first['said'] or 'nothing is shown'}"], 0
     names = [name for name in tab.locator(".explorer-box .widget-label").all_inner_texts() if name]
     found = [f"Tab goes to {order}, and the controls are {names}." for order in [tab_order(tab, names)] if order != names]
     go_to(tab, control)
-    start = time.perf_counter()
-    for _ in range(times): tab.keyboard.press(key)
-    second = settled(tab, 30, first)
-    seconds = time.perf_counter() - start
+    second, seconds = moved(tab, [key] * times, first)
     if pictures: photograph(tab, pictures, name)
-    return found + list(differences(first, second, control)), seconds
+    found += differences(first, second, control)
+    return (found, seconds) if found else (list(again(tab, key, times, first, second)), seconds)
+
+
+def moved(tab, keys, before):
+    "What stands after these keys, and after how many seconds."
+    start = time.perf_counter()
+    for key in keys: tab.keyboard.press(key)
+    after = settled(tab, 30, before)
+    return after, time.perf_counter() - start
+
+
+def again(tab, key, times, first, second):
+    "What is wrong when the control goes back and forth between choices that were drawn before; the best of three counts, for others may keep the machine busy."
+    best = 99
+    for _ in range(3):
+        tab.wait_for_timeout(300)
+        old, seconds = moved(tab, [BACK[key]], second)
+        best = min(best, seconds)
+        if times == 1 and old["picture"] != first["picture"]: yield "The first picture does not come back."
+        tab.wait_for_timeout(300)
+        moved(tab, [key], old)
+    if best > MOST_KNOWN: yield f"What was drawn before takes {best:.2f} s; {MOST_KNOWN} s are allowed."
 
 
 def differences(first, second, control):
@@ -182,7 +213,7 @@ def differences(first, second, control):
 
 def photograph(tab, pictures, name):
     pictures.mkdir(parents=True, exist_ok=True)
-    tab.locator(".explorer-box").scroll_into_view_if_needed()
+    if tab.locator(".explorer-box").count(): tab.locator(".explorer-box").scroll_into_view_if_needed()
     tab.screenshot(path=pictures/f"explorer-{name}.png")
 
 
@@ -198,9 +229,10 @@ def check(root, pictures=None):
         with jupyterlab(folder, root) as (url, token), tab_of(url) as (tab, said):
             one_kernel(url, token)
             for name in MOVES:
-                tab.goto("about:blank")                                             # what JupyterLab says when it is left is not about the next page
+                tab.goto("about:blank")
                 said.clear()
-                problems, seconds = problems_of(tab, name, url, token, pictures)
+                try: problems, seconds = problems_of(tab, name, url, token, pictures)
+                except Exception as error: problems, seconds = [f"{type(error).__name__}: {error}"[:1500]], 0
                 yield f"explorers: {name}, moved from the keyboard in JupyterLab, answers after {seconds:.2f} s", "\n".join([*problems, *said])
 
 
