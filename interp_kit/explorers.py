@@ -7,7 +7,7 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/explorers.html.md"""
 # %% auto #0
 __all__ = ['Explorer', 'explore', 'neuron_activations', 'neuron_explorer', 'patch_picture', 'patching_explorer', 'answer_times']
 
-# %% ../nbs/toolkit/explorers.ipynb #69d1d495
+# %% ../nbs/toolkit/explorers.ipynb #0d43a2bf
 import asyncio, html, random, re, textwrap, threading, time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -246,7 +246,7 @@ def widget(self:Explorer): # An ipywidgets box, for a running kernel
     _TURNS.watch(get_ipython())
     return _Live(self).box
 
-# %% ../nbs/toolkit/explorers.ipynb #1b67eabb
+# %% ../nbs/toolkit/explorers.ipynb #9c88c31d
 def neuron_activations(
     model, # A hooked model
     text:str, # Any text
