@@ -16,6 +16,7 @@ from collections import Counter
 from itertools import groupby
 from collections.abc import Mapping
 from typing import NamedTuple
+from pathlib import Path
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -1261,9 +1262,14 @@ def html(self:AttentionView) -> str: # HTML; `page_scripts(["pointer", "heads"])
     return _page_figure(_small_multiples(self.tokens, self.patterns, self.names), self.caption, self.caption, "attention", one)
 
 @patch
-def interactive(self:AttentionView) -> Markup: # For a cell of its own, which `page_scripts` comes with
-    "The view with its script, for one cell of a live notebook."
-    return Markup(self.html() + page_scripts(self.scripts), repr(self))
+def interactive(self:AttentionView) -> Markup: # Shown by a live notebook; more than a megabyte, so clear the cell before saving
+    "The view of circuitsvis, for one cell of a live notebook."
+    import circuitsvis
+    script = (Path(circuitsvis.__file__).parent / "dist" / "cdn" / "iife.js").read_text(encoding="utf-8")
+    script = re.sub(r"<(?=/?script|!--)", r"\\x3c", script.partition("\n//# sourceMappingURL=")[0], flags=re.IGNORECASE)
+    props = dict(attention=self.patterns.round(4).tolist(), tokens=[token_label(token) for token in self.tokens], attentionHeadNames=self.names)
+    place = "attention-" + hashlib.sha256(_script_json(props).encode()).hexdigest()[:12]
+    return Markup(f'<div id="{place}"></div><script>{script}</script><script>CircuitsVis.render("{place}", CircuitsVis.AttentionHeads, {_script_json(props)})</script>', repr(self))
 
 # %% ../nbs/toolkit/views.ipynb #d5a56262
 def attention_view(
