@@ -154,6 +154,7 @@ def turn_texts(model,
 
 def _bar(items, desc, progress=True): return tqdm(items, desc=desc, delay=2, leave=False, **({} if progress else {"disable": True}))
 
+# %% ../../nbs/studies/gate_advantage.ipynb #befd3748
 def held_bytes(model) -> int:
     "How many bytes a merged token has read: those that the byte layers below the gate see together."
     return 1 + model.config.down * (model.config.window - 1) if isinstance(model, GatedByteLM) else 4
@@ -462,6 +463,7 @@ def mixed_costs(model: GatedByteLM,
         return added.gather(1, order[..., None].expand_as(added))
     with model.hooks(fwd_hooks=[("hook_deviation", deal)]): return rate_costs(model, texts, (rate,))[rate]
 
+# %% ../../nbs/studies/gate_advantage.ipynb #796be472
 def early_costs(model,
                 texts: Sequence[str],
                ) -> pd.Series:  # [text] nats per byte
