@@ -2,12 +2,14 @@
 
 Each check is a generator of `(what, problem)`: no problem is "", and one that could not be looked at is `Skip(why)`.
 """
-import os, sys, time, traceback
+import multiprocessing, os, queue, sys, time, traceback
 from pathlib import Path
 
 from common import Skip
 
 ROOT = Path(__file__).resolve().parent.parent
+# Rounds, one after the other, of rows of checks that are made side by side: most checks keep one core busy, the notebooks keep two.
+ROUNDS = [[["layout", "drift", "findings", "pages", "browser", "explorers"], ["newcomer", "package", "colab"]], [["notebooks"]]]
 
 
 def checks():
@@ -35,17 +37,49 @@ def results(name, check):
         yield f"{name}: the check itself", traceback.format_exc()
 
 
+def timed(name):
+    "What a check yields, each with the seconds it took."
+    before = time.perf_counter()
+    for what, problem in results(name, checks()[name]):
+        now = time.perf_counter()
+        yield what, problem, now - before
+        before = now
+
+
+def make(names, found):
+    "Make the named checks, one after the other, in a process of their own; None says that all are made."
+    os.chdir(ROOT)
+    for name in names:
+        for result in timed(name): found.put(result)
+    found.put(None)
+
+
+def side_by_side(rows):
+    "What all checks of all rows yield, as it comes."
+    context = multiprocessing.get_context("spawn")
+    found = context.Queue()
+    running = [context.Process(target=make, args=(names, found)) for names in rows]
+    for process in running: process.start()
+    left = len(running)
+    while left:
+        try: result = found.get(timeout=5)
+        except queue.Empty:
+            if any(process.is_alive() for process in running): continue
+            yield "the checks", f"A process that made them ended with {max(process.exitcode for process in running)}.", 0
+            return
+        left -= result is None
+        if result: yield result
+
+
 def main(names):
     "Make the named checks, or all; exit status 0 if none failed."
     os.chdir(ROOT)
+    unknown = [name for name in names if name not in checks()]
+    if unknown: sys.exit(f"There is no check {unknown[0]!r}: the checks are {', '.join(checks())}.")
     start, passed, failed = time.perf_counter(), 0, 0
-    for name, check in checks().items():
-        if names and name not in names: continue
-        before = time.perf_counter()
-        for what, problem in results(name, check):
-            now = time.perf_counter()
-            report(what, problem, now - before)
-            before = now
+    for rows in [[names]] if names else ROUNDS:
+        for what, problem, seconds in side_by_side(rows):
+            report(what, problem, seconds)
             if isinstance(problem, Skip): continue
             passed, failed = passed + (not problem), failed + bool(problem)
     print(f"\n{time.perf_counter() - start:.0f} s\n{passed} passed, {failed} failed", flush=True)
