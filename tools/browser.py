@@ -182,7 +182,7 @@ def readable(page):
 
 def as_drawn(text):
     "The HTML of nbconvert, with the class that a result has on the site, and without its marks for the colours of code."
-    text = text.replace("output_subarea", "output_subarea cell-output-display")
+    text = text.replace("output_subarea", "output_subarea cell-output-display").replace("output_markdown", "output_markdown cell-output-markdown")
     return re.sub(r'(<div class="highlight[^"]*">\s*<pre>)(.*?)(</pre>)', lambda code: code[1] + re.sub(r"</?span[^>]*>", "", code[2]) + code[3], text, flags=re.S)
 
 
