@@ -246,8 +246,9 @@ def _dropped(model, sides, known, fixed):
     require(model, "residual_identity", "GradDrop")
     n = model.cfg.n_layers
     if n < 2: raise ValueError("GradDrop leaves out one layer at a time, and this model has only one: use method='gradient'.")
-    runs = [_estimates(model, sides, known, fixed, "graddrop", 1, _part_names(model, ("attn_out", "mlp_out"))[l * 2:l * 2 + 2]) for l in range(n)]
-    return {s: sum(r[s].abs() for r in runs) / (n - 1) for s in known}
+    without = [[name for name in (hook_name("attn_out", l), hook_name("mlp_out", l)) if name in model.hook_dict] for l in range(n)]
+    runs = [_estimates(model, sides, known, fixed, "graddrop", 1, names) for names in without]
+    return {s: sum(r[s].abs() for r in runs) / (n if s.startswith("resid") else n - 1) for s in known}  # the stream is no part of a layer: no run leaves it out
 
 # %% ../nbs/toolkit/gradients.ipynb #9a9cc1d5
 def _node_receipt(model, sides, known, estimates, method):

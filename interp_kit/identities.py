@@ -105,6 +105,8 @@ def _gap(a, b=0.):
     a, b = np.broadcast_arrays(_floats(a), _floats(b))
     return float(np.abs(a - b).max() / max(1., np.abs(a).max(), np.abs(b).max()))
 
+def _worst(gaps): return float(np.max(list(gaps))) # NaN if one of them is, which `max` may pass over
+
 # %% ../nbs/toolkit/identities.ipynb #750c3572
 @dataclass(frozen=True)
 class Identity:
@@ -219,7 +221,7 @@ def _full_and_small(s):
 def _copy_scores(s):
     eye, turn, none = torch.eye(4), torch.tensor([[0., -1.], [1., 0.]]), torch.tensor([[0., 1.], [0., 0.]])
     by_hand = _gap(copy_score(eye), 1), _gap(copy_score(-eye), -1), _gap(copy_score(turn)), _gap(copy_score(none))
-    return {"by hand": max(by_hand), "small and full square": _gap(*_full_and_small(s))}
+    return {"by hand": _worst(by_hand), "small and full square": _gap(*_full_and_small(s))}
 
 # %% ../nbs/toolkit/identities.ipynb #75435000
 def _cells(s, site, values="logit_diff", **settings):
@@ -266,7 +268,7 @@ def _inside_a_layer(s, layer, kept):
 def _parts_of_layers(s):
     layers = range(s.model.cfg.n_layers)
     kept = record(s.model, s.tokens.clean, [hook_name(site, l) for l in layers for site in _INSIDE])
-    found = pd.DataFrame([_inside_a_layer(s, l, kept) for l in layers]).max().to_dict()
+    found = pd.DataFrame([_inside_a_layer(s, l, kept) for l in layers]).max(skipna=False).to_dict()
     found["all heads are the attention layer"] = _gap(*(_cells(s, site, by="layer") for site in ("z", "attn_out")))
     if s.able(neurons="neurons_add_up"): found["all neurons are the feed-forward layer"] = _gap(*(_cells(s, site, by="layer") for site in ("mlp_post", "mlp_out")))
     return found
@@ -285,7 +287,7 @@ def _packed(s):
     units = s.pairs.units[:3]
     alone = torch.cat([torch.tensor(patch_effects(s.model, s.pairs.select(u), "z", layers=[0], progress=False).logit_diff.to_numpy())[:, None] for u in units], 1)
     found = {"all cells and one hook": _gap(swept, torch.stack([_one_head(s, 0, h) for h in heads])), "all prompts and each alone": _gap(swept[:, :3], alone)}
-    return found | ({"started at every layer": max(map(lambda layer: _resumed(s, layer), range(s.model.cfg.n_layers)))} if s.able(resume="resume_exact") else {})
+    return found | ({"started at every layer": _worst(_resumed(s, layer) for layer in range(s.model.cfg.n_layers))} if s.able(resume="resume_exact") else {})
 
 def _resumed(s, layer):
     name, tokens = hook_name("resid_pre", layer), s.tokens.clean
@@ -307,7 +309,7 @@ def _cache_is_left_alone(s):
     before = {name: x.clone() for name, x in kept.items()}
     for direction in ("denoise", "noise"): patch_effects(s.model, s.pairs, "z", direction=direction, progress=False)
     x, logits = _edited(s, lambda x: x * 2)
-    return {"after a sweep": max(_gap(kept[name], before[name]) for name in names), "after a hook": _gap(x, before[names[0]]),
+    return {"after a sweep": _worst(_gap(kept[name], before[name]) for name in names), "after a hook": _gap(x, before[names[0]]),
             "the same logits as by editing in place": _gap(logits, _edited(s, lambda x: x.mul_(2))[1])}
 
 @_twin("P12", "a hook edits in place")
