@@ -167,7 +167,7 @@ def train(
 @call_parse
 def verify(
     model:str, # A model of the hub: gpt2, pythia-70m or tiny-stories-2L-33M; with --expect any model
-    expect:Path=None, # JSON file with other expectations
+    expect:Path=None, # JSON file with other expectations, or one of these names for a folder with that model
     out:Path="report" # Folder for the card
 ) -> int: # Exit status: 0 if numbers were measured and all of them held, 1 if not
     "Measure the published numbers of a model again: expected, measured, tolerance and verdict, and a card."

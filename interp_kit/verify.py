@@ -9,9 +9,9 @@ __all__ = ['EXPECTATIONS', 'MEASURES', 'read_expectations', 'Unavailable', 'Work
            'logit_differences', 'mean_logit_difference', 'next_token', 'next_logit', 'among_likeliest', 'top_heads',
            'top_head', 'projection', 'projection_gap', 'patched', 'largest_patch', 'extreme_neuron', 'neuron_values',
            'neuron_range', 'copying', 'induction_diagonal', 'row_shape', 'position_shares', 'flow_quantiles',
-           'story_count', 'closing_count', 'token_frequencies', 'closing', 'closing_writer', 'closing_identity',
-           'first_closing', 'first_closing_rank', 'judge', 'verify_model', 'verify_lines', 'verify_summary',
-           'verify_card']
+           'story_count', 'closing_count', 'token_frequencies', 'closing', 'closing_mean_ablated', 'closing_writer',
+           'closing_identity', 'first_closing', 'first_closing_rank', 'judge', 'verify_model', 'verify_lines',
+           'verify_summary', 'verify_card']
 
 # %% ../nbs/toolkit/verify.ipynb #32c8db24
 import json, math, re, textwrap
@@ -27,9 +27,9 @@ import interp_kit
 from .attribution import last_logit_diff, logit_attribution, logit_diff, record
 from .corpus import Batch
 from .findings import Card, Finding
-from .heads import copies, copying_scores, head_flow, ordinary_tokens, position_sets, visit_layers
+from .heads import argmax_copies, copies, copy_score, head_flow, ordinary_tokens, position_sets, token_sources, visit_layers
 from .interventions import patch_effects, screen_and_verify
-from .models import hook_name, load_model, tokenize
+from .models import hook_name, load_model, require, tokenize
 from .prompts import PromptPairs
 
 # %% ../nbs/toolkit/verify.ipynb #960265d1
@@ -79,10 +79,9 @@ def read_expectations(
 
 def _named(source):
     "The path that `source` stands for."
-    if isinstance(source, str):
-        for path in EXPECTATIONS.values():
-            if source in json.loads(path.read_text(encoding="utf-8"))["names"]: return path
-        if not Path(source).is_file(): raise ValueError(f"No published numbers of {source!r} are known here, only of {', '.join(EXPECTATIONS)}: give a file of expectations (--expect FILE).")
+    for path in EXPECTATIONS.values():
+        if str(source) in json.loads(path.read_text(encoding="utf-8"))["names"]: return path
+    if isinstance(source, str) and not Path(source).is_file(): raise ValueError(f"No published numbers of {source!r} are known here, only of {', '.join(EXPECTATIONS)}: give a file of expectations (--expect FILE).")
     return source
 
 # %% ../nbs/toolkit/verify.ipynb #40f5fe4e
@@ -255,11 +254,21 @@ def _head(label):
     if not found: raise ValueError(f"{label!r} is no head: write 'L1H3'.")
     return int(found[1]), int(found[2])
 
+def _vocabulary(bench):
+    "What stands for each row of the vocabulary [token d_model], the unembedding [d_model token], and their product [d_model d_model]."
+    model = bench.model
+    for needed in ("heads_add_up", "linear_readout", "mlp_alone"): require(model, needed, "Scoring what heads copy")
+    def make():
+        sources = token_sources(model, torch.arange(model.W_U.shape[1], device=model.W_U.device))
+        return sources, model.W_U, model.W_U @ sources
+    return bench.once("vocabulary", make)
+
 @_measure
 def copying(bench, head) -> list: # eig_vocab, eig_resid, argmax_copy
     "How much a head's weights copy tokens: by eigenvalues over the vocabulary, over the residual stream, and as a share of tokens."
-    table = bench.once("copying", lambda: copying_scores(bench.model, n_shuffles=1)).set_index("component")
-    return table.loc[head, ["eig_vocab", "eig_resid", "argmax_copy"]].astype(float).tolist()
+    (layer, h), (sources, unembed, product) = _head(head), _vocabulary(bench)
+    W_O, W_V = bench.model.blocks[layer].attn.W_O[h], bench.model.blocks[layer].attn.W_V[h]
+    return [copy_score(W_O @ product @ W_V).item(), copy_score(W_O @ W_V).item(), argmax_copies(sources @ W_V, W_O @ unembed)]
 
 # %% ../nbs/toolkit/verify.ipynb #e46e8981
 def _repeats(model, n, length, ids, seed):
@@ -290,25 +299,40 @@ def _ids_of_joined(tokenizer, texts, pieces=20):
     cut = [joined[at:at + size] for at in range(0, len(joined), size)]
     return [i for ids in tokenizer(cut, add_special_tokens=False, verbose=False)["input_ids"] for i in ids]
 
-def _packed_rows(tokenizer, texts, length, together=1000):
+_WAYS = (10, False), (4, False), (10, True), (4, True) # processes, and whether the end-of-text tokens stay
+
+def _shares(texts, processes, together):
+    "Texts in parts of at most `together`, of one process after the other."
+    for share in np.array_split(np.arange(len(texts)), processes):
+        for at in range(0, len(share), together): yield [texts[i] for i in share[at:at + together]]
+
+def _packed_rows(tokenizer, texts, length, processes, marks, together=1000):
     "Rows [row length] that begin with BOS."
     rows = []
-    for at in range(0, len(texts), together):
-        ids = _ids_of_joined(tokenizer, texts[at:at + together])
-        rows.append(np.array(ids[:len(ids) // (length - 1) * (length - 1)], dtype=np.int64).reshape(-1, length - 1))
+    for part in _shares(texts, processes, together):
+        ids = np.array(_ids_of_joined(tokenizer, part), dtype=np.int64)
+        ids = ids if marks else ids[ids != tokenizer.eos_token_id]
+        rows.append(ids[:len(ids) // (length - 1) * (length - 1)].reshape(-1, length - 1))
     rows = np.concatenate(rows)
     return np.concatenate([np.full((len(rows), 1), tokenizer.bos_token_id), rows], 1)
 
+def _chosen(bench, rows): return rows[np.random.default_rng(bench.said["rows"]["seed"]).permutation(len(rows))[:bench.said["rows"]["count"]]]
+
+def _begins(bench, rows): return bench.model.tokenizer.decode(_chosen(bench, rows)[0][1:].tolist()).startswith(bench.said["rows"]["begins"])
+
 def _all_rows(bench):
     if "rows" not in bench.said: raise Unavailable("no rows are named in the expectations")
-    return bench.once("rows", lambda: _packed_rows(bench.model.tokenizer, bench.texts, bench.said["rows"]["length"]))
+    def make():
+        ways = (_packed_rows(bench.model.tokenizer, bench.texts, bench.said["rows"]["length"], *way) for way in _WAYS)
+        first = next(ways)
+        return first if _begins(bench, first) else next((rows for rows in ways if _begins(bench, rows)), first)
+    return bench.once("rows", make)
 
 def _some_rows(bench):
     "The rows that are measured, in their order."
-    said, rows = bench.said.get("rows", {}), _all_rows(bench)
-    chosen = rows[np.random.default_rng(said["seed"]).permutation(len(rows))[:said["count"]]]
-    if not bench.model.tokenizer.decode(chosen[0][1:].tolist()).startswith(said["begins"]): raise Unavailable("the first row is not the published one, so that the rows are other ones")
-    return chosen
+    rows = _all_rows(bench)
+    if not _begins(bench, rows): raise Unavailable("the first row is not the published one, so that the rows are other ones")
+    return _chosen(bench, rows)
 
 @_measure
 def row_shape(bench) -> list: # rows, tokens in a row
@@ -385,6 +409,19 @@ def closing(bench, quantity) -> float:
     table = bench.once("beside", lambda: _study("quotation_features").beside_published(bench.model, bench.texts)).set_index("quantity").measured
     if quantity not in table: raise ValueError(f"The study measures no {quantity!r}, only {', '.join(table.index)}.")
     return float(table[quantity])
+
+# %% ../nbs/toolkit/verify.ipynb #5d0e7a21
+def _mean_of_texts(bench, site, n):
+    "The mean activation at `site` over all tokens of each of the first `n` texts, and over these [d_in]."
+    return torch.stack([record(bench.model, tokenize(bench.model, [text])[0], [site])[site][0].mean(0) for text in bench.texts[:n]]).mean(0)
+
+@_measure
+def closing_mean_ablated(bench, texts) -> float: # nats
+    "Loss of the closing mark with the last feed-forward layer there at its mean over the first `texts`, read whole."
+    prompts, site = bench.once("closings", lambda: _closings(bench)), hook_name("mlp_post", bench.model.cfg.n_layers - 1)
+    mean = _mean_of_texts(bench, site, texts)
+    clean, change = _study("quotation_features")._losses_with(bench.model, site, prompts, dict(mean=lambda x: mean.expand_as(x)))
+    return float((clean + change["mean"]).mean())
 
 # %% ../nbs/toolkit/verify.ipynb #c192b5a6
 def _writers(bench): return bench.once("writers", lambda: _study("quotation_features").closing_components(bench.model, bench.once("closings", lambda: _closings(bench))))

@@ -65,7 +65,7 @@ def side_by_side(rows):
         try: result = found.get(timeout=5)
         except queue.Empty:
             if any(process.is_alive() for process in running): continue
-            yield "the checks", f"A process that made them ended with {max(process.exitcode for process in running)}.", 0
+            yield "the checks", f"A process that made them ended with {next((process.exitcode for process in running if process.exitcode), 0)}.", 0
             return
         left -= result is None
         if result: yield result

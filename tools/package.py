@@ -16,7 +16,7 @@ for name in interp_kit.__all__: getattr(interp_kit, name)
 
 def problem(*command, cwd):
     "Empty if the command succeeds, else the end of what it said."
-    clean = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "IN_TEST")}
+    clean = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "IN_TEST")} | {"OMP_NUM_THREADS": "1"}  # other checks run beside it
     done = subprocess.run([str(word) for word in command], cwd=cwd, env=clean, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     return "" if done.returncode == 0 else f"{Path(command[0]).name} ended with {done.returncode}:\n{done.stdout[-3000:]}"
 
