@@ -522,16 +522,18 @@ def _overlay(marks, view): # the reader's machine finds it by its class; screen 
     return f'<svg class="over" viewBox="{view}" fill="transparent" aria-hidden="true" style="position:absolute;inset:0;width:100%;height:100%">{shapes}</svg>'
 
 # %% ../nbs/toolkit/views.ipynb #c4ad0007
-def _cell(value):
+def _plain(text): return html.escape(str(text)) # of labels that are data, such as tokens: stars in them are stars
+
+def _cell(value, text=show_text):
     if isinstance(value, (bool, np.bool_)): return "yes" if value else "no"
     if isinstance(value, (int, np.integer)): return str(int(value))
     if isinstance(value, (float, np.floating)): return "–" if np.isnan(value) else show_number(float(value))
-    return "–" if value is None else show_text(value)
+    return "–" if value is None else text(value)
 
-def _grid_html(heads, rows, kinds, named=False):
+def _grid_html(heads, rows, kinds, named=False, text=show_text):
     "A table that scrolls by itself where the screen is narrow; its rows may begin with their names."
-    def cell(i, value): return f'<th scope="row">{_cell(value)}</th>' if named and i == 0 else f"<td{kinds[i]}>{_cell(value)}</td>"
-    head = "".join(f'<th scope="col"{kind}>{show_text(name)}</th>' for name, kind in zip(heads, kinds))
+    def cell(i, value): return f'<th scope="row">{_cell(value, text)}</th>' if named and i == 0 else f"<td{kinds[i]}>{_cell(value, text)}</td>"
+    head = "".join(f'<th scope="col"{kind}>{text(name)}</th>' for name, kind in zip(heads, kinds))
     body = "".join(f"<tr>{''.join(cell(*item) for item in enumerate(row))}</tr>" for row in rows)
     return f'<div class="scroll" style="overflow-x:auto" tabindex="0" role="group" aria-label="Table"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
@@ -540,10 +542,10 @@ def _matrix_html(marks):
     values, names = {mark.cell[1:]: mark.value for mark in marks}, [[name for name in mark.row if name not in ("panel", "series")][:2] for mark in marks[:1]][0]
     rows, columns = ({mark.cell[1 + i]: mark.row[names[1 - i]] for mark in marks} for i in (0, 1))
     across, down = sorted(columns)[:_MOST_ROWS], sorted(rows)[:_MOST_ROWS]
-    parts = [f"<p>{show_text(marks[0].row['panel'])}</p>"] if "panel" in marks[0].row else []
+    parts = [f"<p>{_plain(marks[0].row['panel'])}</p>"] if "panel" in marks[0].row else []
     for some in np.array_split(across, math.ceil(len(across) / _ABREAST)):
         heads = [f"{names[1]}, {names[0]}:", *(columns[i] if isinstance(columns[i], str) else show_number(columns[i]) for i in some)]
-        parts.append(_grid_html(heads, [[rows[j], *(values.get((j, i)) for i in some)] for j in down], ["", *[' class="n"'] * len(some)], True))
+        parts.append(_grid_html(heads, [[rows[j], *(values.get((j, i)) for i in some)] for j in down], ["", *[' class="n"'] * len(some)], True, _plain))
     cut = len(down) < len(rows) or len(across) < len(columns)
     return "".join(parts) + (f"<p>The first {len(down)} of {len(rows):,} rows, and the first {len(across)} of {len(columns):,} columns.</p>" if cut else "")
 
@@ -552,7 +554,7 @@ def _rows_html(marks):
     heads = list(dict.fromkeys(name for mark in marks for name in mark.row))
     rows = [[mark.row.get(name) for name in heads] for mark in marks[:_MOST_ROWS]]
     kinds = [' class="n"' if all(value is None or isinstance(value, float) for value in column) else "" for column in zip(*rows)]
-    return _grid_html(heads, rows, kinds) + (f"<p>The first {_MOST_ROWS} of {len(marks):,} rows.</p>" if len(marks) > _MOST_ROWS else "")
+    return _grid_html(heads, rows, kinds, text=_plain) + (f"<p>The first {_MOST_ROWS} of {len(marks):,} rows.</p>" if len(marks) > _MOST_ROWS else "")
 
 def _values_html(marks, note):
     "All numbers of a picture, to be unfolded."
