@@ -5,7 +5,7 @@ from pathlib import Path
 from browser import look_at_cards
 from common import copy_sources
 
-STUDY = "contraction_circuit"
+STUDY = "mover_heads"
 LOOK = """
 import interp_kit, pathlib, sys
 home = pathlib.Path(interp_kit.__file__).resolve()
