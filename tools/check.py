@@ -8,8 +8,8 @@ from pathlib import Path
 from common import Skip
 
 ROOT = Path(__file__).resolve().parent.parent
-# Rounds, one after the other, of rows of checks that are made side by side: most checks keep one core busy, the notebooks keep two.
-ROUNDS = [[["layout", "drift", "findings", "pages", "browser", "explorers"], ["newcomer", "package", "colab"]], [["notebooks"]]]
+# Rows of checks that are made side by side, so that no core waits where one of them does; the notebooks have two processes of their own.
+ROWS = [["notebooks"], ["layout", "drift", "findings", "pages", "browser", "explorers"], ["newcomer", "package", "colab"]]
 
 
 def checks():
@@ -77,11 +77,10 @@ def main(names):
     unknown = [name for name in names if name not in checks()]
     if unknown: sys.exit(f"There is no check {unknown[0]!r}: the checks are {', '.join(checks())}.")
     start, passed, failed = time.perf_counter(), 0, 0
-    for rows in [[names]] if names else ROUNDS:
-        for what, problem, seconds in side_by_side(rows):
-            report(what, problem, seconds)
-            if isinstance(problem, Skip): continue
-            passed, failed = passed + (not problem), failed + bool(problem)
+    for what, problem, seconds in side_by_side([names] if names else ROWS):
+        report(what, problem, seconds)
+        if isinstance(problem, Skip): continue
+        passed, failed = passed + (not problem), failed + bool(problem)
     print(f"\n{time.perf_counter() - start:.0f} s\n{passed} passed, {failed} failed", flush=True)
     return int(failed > 0 or passed == 0)
 
