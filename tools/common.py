@@ -4,7 +4,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 MADE = (".git", ".venv", "_proc", "_docs", "report", "build", "dist", "*.egg-info", "__pycache__", ".quarto", ".training", "*.training",
-        ".ipynb_checkpoints", ".hypothesis")
+        ".ipynb_checkpoints", ".hypothesis", "nbdev.yml")  # the last one is written where pages are staged, from pyproject.toml
 
 
 class Skip(str):
@@ -13,10 +13,10 @@ class Skip(str):
 
 def fingerprints(root):
     "Path -> digest, for every file below `root` that is not made from the others."
-    found = {}
+    found, kept = {}, lambda names: [name for name in names if not any(fnmatch(name, made) for made in MADE)]
     for folder, folders, files in os.walk(root):
-        folders[:] = [f for f in folders if not any(fnmatch(f, made) for made in MADE)]
-        for file in (Path(folder)/f for f in files):
+        folders[:] = kept(folders)
+        for file in (Path(folder)/f for f in kept(files)):
             if not file.is_symlink(): found[file.relative_to(root).as_posix()] = hashlib.sha256(file.read_bytes()).hexdigest()
     return found
 
