@@ -9,7 +9,8 @@ from common import Skip
 
 ROOT = Path(__file__).resolve().parent.parent
 # Rows of checks that are made side by side, so that no core waits where one of them does; the notebooks have two processes of their own.
-ROWS = [["notebooks"], ["layout", "drift", "findings", "pages", "browser", "explorers"], ["newcomer", "package", "colab"]]
+# colab is the beginning of package.
+ROWS = [["notebooks"], ["layout", "drift", "findings", "pages", "browser", "explorers"], ["newcomer", "package"]]
 
 
 def checks():

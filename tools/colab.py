@@ -54,20 +54,28 @@ def published(root, folder):
     return dict(GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0=f"url.{copy.as_uri()}.insteadOf", GIT_CONFIG_VALUE_0=address)
 
 
-def check(root):
-    "One empty environment, into which the first study installs the package."
+def bare_python(here):
+    "The interpreter of the environment in the folder `here`."
+    return here/"bare"/("Scripts" if os.name == "nt" else "bin")/"python"
+
+
+def check_in(root, here):
+    "In the folder `here`: an empty environment, into which the first study installs the package."
     studies = [file for file in notebook_files(root) if file.parent.name == "studies"]
     cells = {file.stem: first_cells(file) for file in studies}
     yield "colab: the first cell of each study installs interp_kit where it is not", "\n".join(f"{name}: no first cell has a %pip install." for name, found in cells.items() if installing(found) != 0)
-    with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        python = here/"bare"/("Scripts" if os.name == "nt" else "bin")/"python"
-        env = published(root, here) | dict(PIP_CONSTRAINT=str(root/"constraints.txt"), PIP_DISABLE_PIP_VERSION_CHECK="1", HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1")
-        (here/"cells.json").write_text(json.dumps(dict(sorted(cells.items(), key=lambda item: item[0] != READ_ON))), encoding="utf-8")
-        (here/"somewhere").mkdir()
-        problem = problem_of(sys.executable, "-m", "venv", here/"bare", cwd=here)
-        if not problem: problem = problem_of(python, "-m", "pip", "install", "--quiet", "--no-compile", "ipython", cwd=here, **env)
-        yield "colab: an empty environment with IPython", problem
-        if problem: return
-        problem = problem_of(python, "-c", RUN, here/"cells.json", cwd=here/"somewhere", **env)
-        yield f"colab: the studies' own cells install interp_kit, load their models, and run '{SECTION[3:]}' of {READ_ON}", problem
+    python = bare_python(here)
+    env = published(root, here) | dict(PIP_CONSTRAINT=str(root/"constraints.txt"), PIP_DISABLE_PIP_VERSION_CHECK="1", HF_HUB_OFFLINE="1", OMP_NUM_THREADS="1")
+    (here/"cells.json").write_text(json.dumps(dict(sorted(cells.items(), key=lambda item: item[0] != READ_ON))), encoding="utf-8")
+    (here/"somewhere").mkdir()
+    problem = problem_of(sys.executable, "-m", "venv", here/"bare", cwd=here)
+    if not problem: problem = problem_of(python, "-m", "pip", "install", "--quiet", "--no-compile", "ipython", cwd=here, **env)
+    yield "colab: an empty environment with IPython", problem
+    if problem: return
+    problem = problem_of(python, "-c", RUN, here/"cells.json", cwd=here/"somewhere", **env)
+    yield f"colab: the studies' own cells install interp_kit, load their models, and run '{SECTION[3:]}' of {READ_ON}", problem
+
+
+def check(root):
+    "In a folder that is gone afterwards."
+    with tempfile.TemporaryDirectory() as folder: yield from check_in(root, Path(folder))

@@ -1,8 +1,10 @@
-"The package as others get it: a wheel, installed in an empty environment elsewhere, runs a study."
+"The package as others get it: installed in an empty environment by the notebooks' own cells, then as a wheel, it runs a study."
 import os, subprocess, sys, tempfile
 from pathlib import Path
 
+import colab
 from browser import look_at_cards
+from colab import bare_python
 from common import copy_sources
 
 STUDY = "mover_heads"
@@ -37,22 +39,27 @@ def missing_report(folder):
         if not (folder/name).is_file() or not (folder/name).stat().st_size: yield f"The report has no {name}; it has {', '.join(sorted(f.name for f in folder.glob('*'))) or 'nothing'}."
 
 
+def check_wheel(root, here):
+    "Build, install, import, run, and open what it wrote, in the environment where the notebooks have installed what the package asks for."
+    python, report = bare_python(here), here/"elsewhere/report"
+    report.parent.mkdir()
+    (here/"wheel").mkdir()
+    failed = problem(sys.executable, "-m", "build", "--wheel", "--outdir", here/"wheel", copy_sources(root, here/"wheel"), cwd=here)
+    wheel = next(here.glob("wheel/*.whl"), None)
+    yield "package: a wheel is built", failed or "\n".join(look_inside(wheel))
+    if not wheel: return
+    pip = python, "-m", "pip"
+    failed = problem(*pip, "install", "--quiet", "--no-compile", "--no-deps", "--force-reinstall", wheel, cwd=here) or problem(*pip, "check", cwd=here)
+    yield "package: the wheel installs, and asks for nothing that is not there", failed
+    if failed: return
+    yield "package: every name of the installed package resolves", problem(python, "-c", LOOK, cwd=report.parent)
+    failed = problem(python.with_name("interp-kit"), "run", STUDY, "--out", report, cwd=report.parent)
+    yield f"package: the installed command runs {STUDY}", failed or "\n".join(missing_report(report))
+    yield from look_at_cards(report)
+
+
 def check(root):
-    "Build, install, import, run, and open what it wrote."
+    "The studies' own first cells in an empty environment, then the wheel in the same one."
     with tempfile.TemporaryDirectory() as folder:
-        here = Path(folder)
-        programs, report = here/"empty"/("Scripts" if os.name == "nt" else "bin"), here/"somewhere/report"
-        python, command = programs/"python", programs/"interp-kit"
-        report.parent.mkdir()
-        failed = problem(sys.executable, "-m", "build", "--wheel", "--outdir", here, copy_sources(root, here), cwd=here)
-        wheel = next(here.glob("*.whl"), None)
-        yield "package: a wheel is built", failed or "\n".join(look_inside(wheel))
-        if not wheel: return
-        failed = problem(sys.executable, "-m", "venv", here/"empty", cwd=here)
-        failed = failed or problem(python, "-m", "pip", "install", "--quiet", "--no-compile", "-c", root/"constraints.txt", wheel, cwd=here)
-        yield "package: the wheel installs in an empty environment", failed
-        if failed: return
-        yield "package: every name of the installed package resolves", problem(python, "-c", LOOK, cwd=report.parent)
-        failed = problem(command, "run", STUDY, "--out", report, cwd=report.parent)
-        yield f"package: the installed command runs {STUDY}", failed or "\n".join(missing_report(report))
-        yield from look_at_cards(report)
+        yield from colab.check_in(root, Path(folder))
+        yield from check_wheel(root, Path(folder))

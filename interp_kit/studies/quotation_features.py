@@ -625,12 +625,13 @@ def thresholds(model, sae,
                share=(.05, .1, .2),  # how much it has to add
               ) -> pd.DataFrame:  # above, least, share, candidates, chosen, cost on the other half; precision and recall of the first
     "What is chosen by other thresholds, one of which is changed at a time."
-    prompts, base = ends.prompts("closing", 0), dict(above=above[0], least=least[0], share=share[1])
+    prompts, base = ends.prompts("closing", 0), dict(above=0., least=.05, share=.1)  # what the study goes by
     amounts = sae.encode(ends.activations(model, sae.site, "closing", 0))
     rules = list({tuple((base | {name: v}).items()): base | {name: v} for name, values in dict(above=above, least=least, share=share).items() for v in values}.values())
-    alone, every = _alone(model, sae, prompts, _often(amounts, min(least))), feature_effects(model, sae, prompts, [list(range(sae.d_sae))], progress=False).loss[0]
+    low = {name: min(rule[name] for rule in rules) for name in ("least", "share")}
+    alone, every = _alone(model, sae, prompts, _often(amounts, low["least"])), feature_effects(model, sae, prompts, [list(range(sae.d_sae))], progress=False).loss[0]
     pools = [alone[_often(amounts, rule["least"], rule["above"])].nlargest(_AMONG).index.tolist() for rule in rules]
-    grown = {tuple(pool): _grow(model, sae, prompts, [pool], 8, min(share) * every, 0.)[0] for pool in map(tuple, pools)}
+    grown = {tuple(pool): _grow(model, sae, prompts, [pool], 8, low["share"] * every, 0.)[0] for pool in map(tuple, pools)}
     chosen = [_as_long_as(model, sae, prompts, grown[tuple(pool)], rule["share"] * every) for pool, rule in zip(pools, rules)]
     costs = feature_effects(model, sae, ends.prompts("closing", 1), [c for c in chosen if c], progress=False)[["loss", "loss_low", "loss_high"]].rename(columns=lambda c: c.replace("loss", "cost"))
     rows = [dict(**rule, candidates=len(_often(amounts, rule["least"], rule["above"])), chosen=show_joined(c) or "none") for rule, c in zip(rules, chosen)]
