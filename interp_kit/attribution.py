@@ -67,8 +67,11 @@ def effect_and_bias(model,
     table = pd.DataFrame({"unit": pairs.units, "clean": clean.cpu(), "corrupted": corrupted.cpu(),
                           "effect": (clean - corrupted).cpu(), "bias": (sign * (clean + corrupted).cpu() / 2)})
     checks = [check for texts, values in ((pairs.clean, clean), (pairs.corrupted, corrupted)) for check in _alone(model, texts, t, values)]
-    table.attrs["receipt"] = Receipt(checks).check("pairs of prompts that stand in two units", _in_two_units(pairs), 0., 0.).as_list()
+    table.attrs["receipt"] = _one_unit_each(Receipt(checks), pairs).as_list()
     return table
+
+def _one_unit_each(receipt, pairs):
+    return receipt.check("pairs of prompts that stand in two units", _in_two_units(pairs), 0., 0., "give both ways round of a pair of prompts the same unit in `units`, or leave one out")
 
 def _in_two_units(pairs):
     "How many pairs of prompts, either way round, have more than one unit, so that units are not independent."
@@ -181,7 +184,7 @@ def logit_attribution(model,  # a model from `load_model`
     wanted = last_logit_diff(model, tokens.clean, tokens.last, tokens.answers)
     receipt.check("rows minus logit difference, worst pair", (values.sum(0) - wanted).abs().max().item(), 0., 1e-4 * max(1, wanted.abs().max().item()))
     if by == "head": receipt = _largest_alone(model, tokens, labels, values, receipt)
-    return _with_effects(labels, values, pairs, per_pair, receipt.check("pairs of prompts that stand in two units", _in_two_units(pairs), 0., 0.))
+    return _with_effects(labels, values, pairs, per_pair, _one_unit_each(receipt, pairs))
 
 def _largest_alone(model, tokens, labels, values, receipt):
     "Check the head with the largest share in the first pair, from its own output matrix alone."

@@ -105,7 +105,7 @@ def _curve_table(measure, values, gap, ranking, sizes, pairs):
                              random=middle[0], random_low=middle[1], random_high=middle[2], beaten=(others < ours).mean(0)))
 
 def _areas(curves, sizes):
-    "Areas under the curves [ranking size] as a mean height, with those of the random rankings."
+    "Areas under the curves [ranking size] as a mean height, with those of the random rankings; without any part every measure is 0, by what it means, and that point is one of the curve."
     rows = []
     for measure, shares in curves.items():
         at, y = np.array([0, *sizes]), np.concatenate([np.zeros((len(shares), 1)), shares.cpu().numpy()], 1)

@@ -160,12 +160,12 @@ def answer(self:Explorer,
     "What the live box shows, which is drawn once for each choice."
     labels = {**self.labels, **labels}
     key = tuple(labels.values())
-    if key not in self._known:
+    if (shown := self._known.get(key)) is None:
         values = {name: self.choices[name][label] if isinstance(self.choices[name], dict) else label for name, label in labels.items()}
-        try: self._known[key] = _still_html(self.draw(**values))
+        try: shown = self._known[key] = _still_html(self.draw(**values))
         except Exception as error: return f'<p role="alert" style="color:#a50f26">{html.escape(_sentence(error))}</p>'
-        for old in list(self._known)[:-_KEPT]: del self._known[old]
-    return self._known[key]
+        for old in list(self._known)[:-_KEPT]: self._known.pop(old, None)  # another thread may have been there
+    return shown
 
 def _sentence(error): # a ValueError was written to be read; of others it helps to know the kind
     return str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"

@@ -59,12 +59,13 @@ def check(self:Receipt,
     value, # Number or array that was measured
     expected=0.0, # What it has to be; broadcasts against `value`
     tolerance:float=1e-4, # Largest difference that passes
+    advice:str="", # What to do where it fails, if that is known
 ) -> Receipt: # The receipt itself, so that checks can be chained
     "Record that `value` is `expected` within `tolerance`, or raise `ReceiptError`."
     value, expected = _worst(name, value, expected)
     if not abs(value - expected) <= tolerance:
         raise ReceiptError(f"The check '{name}' failed: got {value:.6g}, expected {expected:.6g} within {tolerance:.1e}, "
-                           "so the numbers of this run cannot be trusted.")
+                           f"so the numbers of this run cannot be trusted{f': {advice}' if advice else ''}.")
     self.checks.append(dict(name=name, value=value, expected=expected, tolerance=float(tolerance)))
     return self
 

@@ -379,9 +379,7 @@ def story_count(bench) -> int:
 # %% ../nbs/toolkit/verify.ipynb #98483626
 def _closings(bench, texts=None):
     "The prompts that the study makes of texts."
-    try: return _study("quotation_features").published_prompts(bench.model, bench.texts if texts is None else texts)
-    except Unavailable: raise
-    except ValueError as error: raise Unavailable(str(error)) from error
+    return _study("quotation_features").published_prompts(bench.model, bench.texts if texts is None else texts)
 
 def _mark(text):
     start = text.find('said, "')

@@ -5,9 +5,13 @@ Each check is a generator of `(what, problem)`: no problem is "", and one that c
 import multiprocessing, os, queue, sys, time, traceback
 from pathlib import Path
 
+import psutil
+
 from common import Skip
 
 ROOT = Path(__file__).resolve().parent.parent
+# All of them together may take so long; then something hangs.
+MOST_MINUTES = 60
 # Rows of checks that are made side by side, so that no core waits where one of them does; the notebooks have two processes of their own.
 # colab is the beginning of package.
 ROWS = [["notebooks"], ["layout", "drift", "findings", "pages", "browser", "explorers"], ["newcomer", "package"]]
@@ -55,19 +59,27 @@ def make(names, found):
     found.put(None)
 
 
+def stop(processes):
+    "End these and all that they have started."
+    for process in processes:
+        for child in psutil.Process(process.pid).children(recursive=True): child.kill()
+        process.kill()
+
+
 def side_by_side(rows):
     "What all checks of all rows yield, as it comes."
     context = multiprocessing.get_context("spawn")
     found = context.Queue()
     running = [context.Process(target=make, args=(names, found)) for names in rows]
     for process in running: process.start()
-    left = len(running)
+    left, end = len(running), time.monotonic() + 60 * MOST_MINUTES
     while left:
         try: result = found.get(timeout=5)
         except queue.Empty:
-            if any(process.is_alive() for process in running): continue
-            yield "the checks", f"A process that made them ended with {next((process.exitcode for process in running if process.exitcode), 0)}.", 0
-            return
+            alive = [process for process in running if process.is_alive()]
+            if alive and time.monotonic() < end: continue
+            yield "the checks", f"They were not made in {MOST_MINUTES} minutes." if alive else f"A process that made them ended with {next((process.exitcode for process in running if process.exitcode), 0)}.", 0
+            return stop(alive)
         left -= result is None
         if result: yield result
 

@@ -81,10 +81,10 @@ def jupyterlab(folder, root):
     "A JupyterLab that sees only this folder and keeps nothing: its address and token. It ends with its kernels."
     token, port, kept = secrets.token_hex(16), free_port(), folder.parent/"kept"
     places = {name: str(kept/name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "IPYTHONDIR")}
-    env = {**os.environ, **places, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root), "JUPYTER_PLATFORM_DIRS": "1"}
+    env = {**os.environ, **places, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root), "JUPYTER_PLATFORM_DIRS": "1", "JUPYTER_TOKEN": token}
     (kept/"JUPYTER_CONFIG_DIR/labconfig").mkdir(parents=True)
     (kept/"JUPYTER_CONFIG_DIR/labconfig/page_config.json").write_text(json.dumps(dict(disabledExtensions={"@jupyterlab/apputils-extension:announcements": True})))  # it would ask about news
-    settings = SETTINGS | {"ServerApp.port": port, "ServerApp.root_dir": str(folder), "IdentityProvider.token": token}
+    settings = SETTINGS | {"ServerApp.port": port, "ServerApp.root_dir": str(folder)}
     server = subprocess.Popen([sys.executable, "-m", "jupyterlab", *(f"--{name}={value}" for name, value in settings.items())], env=env, cwd=folder, stdout=(folder.parent/"log").open("w"), stderr=subprocess.STDOUT, start_new_session=True)
     url = f"http://127.0.0.1:{port}"
     try:
