@@ -308,7 +308,7 @@ def probe(
         return Capabilities(**{name: _holds(check) for name, check in checks.items()})
 
 # %% ../nbs/toolkit/models.ipynb #7beb0d59
-HOUSE_MODELS = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story", "house-char", "house-char-2", "house-gated", "toy-gated", "toy-gated-learned"]}
+HOUSE_MODELS = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story", "house-story-2", "house-char", "house-char-2", "house-gated", "house-gated-2", "toy-gated", "toy-gated-learned"]}
 
 # %% ../nbs/toolkit/models.ipynb #bbf88b84
 def _check_files(files, name):

@@ -345,7 +345,7 @@ def _read_file(path, settings):
     return _filled(tensors, path, d_in, d_sae, architecture, **settings)
 
 # %% ../nbs/toolkit/sae.ipynb #8efe9113
-HOUSE_SAES = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story-sae"]}
+HOUSE_SAES = {name: Path(interp_kit.__file__).parent / "house" / "checkpoints" / name for name in ["house-story-sae", "house-story-2-sae"]}
 
 def _open(source, settings):
     "The autoencoder that `source` names; `settings`: what one file of tensors does not say."

@@ -192,8 +192,15 @@ def closing_cost(
 _CLOSING_SITE = "blocks.2.hook_resid_post"
 RECIPES = {
     "house-story-sae": SAERecipe(_CLOSING_SITE, "house-story-sae", "topk", d_sae=1024, k=16, steps=1500),
+    "house-story-2-sae": SAERecipe(_CLOSING_SITE, "house-story-2-sae", "topk", d_sae=1024, k=16, steps=1500),
     "house-story-last-mlp-sae": SAERecipe("blocks.3.mlp.hook_post", "house-story-last-mlp-sae", "topk", d_sae=1024, k=16, steps=400)}
 TEXT = dict(chars=6_000_000, seed=1, split="train", context=128) # of `Corpus.stories`
+_OTHERS = {"house-story-2-sae": ("house-story-2", dict(seed=0))} # another model, and text that it was not trained on
+
+def _made_on(name):
+    "The model of a recipe, and the settings of its text."
+    model, changed = _OTHERS.get(name, ("house-story", {}))
+    return model, TEXT | changed
 
 # %% ../../nbs/house/autoencoder.ipynb #13698f35
 _CARD = """---
@@ -256,7 +263,7 @@ def card_text(
     "The card of a house autoencoder."
     settings = {name: json.dumps(value) if isinstance(value, dict) else value for name, value in dataclasses.asdict(recipe).items()}
     facts = dict(name=recipe.name, site=sae.site, d_sae=sae.d_sae, d_in=sae.d_in, dead_after=recipe.dead_after, new=", ".join(f"{name.replace('_', ' ')} {'not defined' if value is None else f'{value:.3g}'}" for name, value in metrics["new_templates"].items()), weights="sae_weights.safetensors", hash=metrics["sha256"],
-        minutes=metrics["seconds"] / 60, text=", ".join(f"{name} {value}" for name, value in TEXT.items()), recipe=_rows(pd.DataFrame(settings.items(), columns=["setting", "value"])),
+        minutes=metrics["seconds"] / 60, text=", ".join(f"{name} {value}" for name, value in _made_on(recipe.name)[1].items()), recipe=_rows(pd.DataFrame(settings.items(), columns=["setting", "value"])),
         verdict="\n".join(f"- {sentence}" for _, sentence in metrics["verdict"]), curve=_rows(sae.history), versions=", ".join(f"{k} {v}" for k, v in metrics["versions"].items()))
     tables = {name: _rows(pd.DataFrame(metrics[name])) for name in ("health", "closing")}
     return _CARD.format(**sae.metadata | {name: metrics[name] for name in ("threads", "machine", "n")} | facts | tables)
@@ -309,9 +316,10 @@ def train(
     recipe, out = dataclasses.replace(RECIPES[name], **changes or {}), Path(out or name)
     if out.exists(): raise ValueError(f"{str(out)!r} exists already: choose another `out`, or remove it first.")
     work, began = out.with_name(f"{out.name}.training"), time.monotonic()
+    model_name, settings = _made_on(name)
     work.mkdir(parents=True, exist_ok=True)
     with _threads(threads):
-        model, corpus = load_model("house-story", "cpu"), Corpus.stories(**TEXT | (text or {}))
+        model, corpus = load_model(model_name, "cpu"), Corpus.stories(**settings | (text or {}))
         sae = train_sae(model, corpus, recipe, Corpus.stories(20_000, seed=3, split="train", context=128), work / "checkpoint.safetensors")
         seconds, metrics = time.monotonic() - began, house_sae_metrics(sae, model, **sizes)
         _save(out, sae, recipe, metrics, seconds)

@@ -68,7 +68,7 @@ class GateLearningRecipe(GatedRecipe):
 
 # %% ../../nbs/house/gated.ipynb #e2345c27
 _TOY = dict(source="toy", chars=2_000_000, width=48, layers=2, down=2, context=421, rows=16, steps=800, lr=5e-3)
-RECIPES = {r.name: r for r in (GatedRecipe(), GatedRecipe(name="toy-gated", **_TOY), GateLearningRecipe(name="toy-gated-learned", gater="linear", **_TOY))}
+RECIPES = {r.name: r for r in (GatedRecipe(), GatedRecipe(name="house-gated-2", seed=1), GatedRecipe(name="toy-gated", **_TOY), GateLearningRecipe(name="toy-gated-learned", gater="linear", **_TOY))}
 
 # %% ../../nbs/house/gated.ipynb #3dd4ac7c
 def gated_story(

@@ -51,7 +51,7 @@ class Recipe:
     clip:float = 1.          # Largest norm of the gradient
 
 # %% ../../nbs/house/training.ipynb #d8fac256
-RECIPES = {"house-story": Recipe()}
+RECIPES = {r.name: r for r in (Recipe(), Recipe(name="house-story-2", seed=1))}
 
 # %% ../../nbs/house/training.ipynb #0665e796
 SPECIAL = ["<|bos|>", "<|eos|>", "<|pad|>"]

@@ -70,7 +70,7 @@ def _recipe_of(model):
     "The recipe of a house model, if these are its weights."
     identity = getattr(model, "identity", None)
     same = lambda name: identity.sha256 == load_model(name).identity.sha256
-    return next((RECIPES[name] for name in ("house-gated",) if identity is not None and identity.name == name and same(name)), None)
+    return next((RECIPES[name] for name in ("house-gated", "house-gated-2") if identity is not None and identity.name == name and same(name)), None)
 
 def _checked_texts(texts):
     if isinstance(texts, str): raise ValueError("One string was given as `texts`: give a list of at least eight.")
