@@ -1,5 +1,5 @@
 "The tests of all notebooks, by nbdev's own runner, in two processes of one thread each."
-import io, multiprocessing, os, sys
+import atexit, io, multiprocessing, os, sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from common import differences, fingerprints, notebook_files, read_notebook, source, templates
@@ -13,12 +13,25 @@ def quiet_threads():
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
 
 
+def forget():
+    "Let go of what a notebook has made: IPython keeps its shell, with all names in it, to the end of the process, and then clears them one by one."
+    from IPython.core.interactiveshell import InteractiveShell
+    shell = InteractiveShell._instance
+    if shell is None: return
+    atexit.unregister(shell.atexit_operations)
+    shell.close()
+    shell.user_ns.clear()
+    InteractiveShell._instance = None
+
+
 def run_notebook(file, root, flags, timeout):
     "Whether the notebook passes, the seconds it took, and the traceback if it does not."
     from nbdev.test import test_nb
     sys.__stderr__ = caught = io.StringIO() # where nbdev writes tracebacks
     try: passed, seconds = test_nb(file, skip_flags=flags, basepath=root, cell_timeout=timeout)
-    finally: sys.__stderr__ = sys.stderr
+    finally:
+        sys.__stderr__ = sys.stderr
+        forget()
     return passed, seconds, caught.getvalue()
 
 
