@@ -117,6 +117,7 @@ def few(rule, problems):
 def look(tab, width):
     "A page at one width, as LOOK describes it, and what is wrong with it."
     tab.set_viewport_size(dict(width=width, height=900))
+    tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # what follows the size of the window has followed
     if tab.query_selector(".js-plotly-plot"): tab.wait_for_timeout(500)             # live figures follow the window after a while
     seen = tab.evaluate(LOOK, [50, 12])
     missing = [f"At {width} px a figure is {size}: {what}." for what, size in seen["missing"]]
