@@ -21,7 +21,7 @@ lab: $(INSTALLED)
 clean:
 	rm -rf .venv report build dist _proc _docs interp_kit.egg-info
 
-# Newer than the files that say what to install: a second call installs nothing.
+# Newer than the files that say what to install: a second call installs nothing. What is never imported need not be compiled.
 $(INSTALLED): settings.ini setup.py pyproject.toml constraints.txt
 	@test -x $(BIN)/pip || command -v $(PYTHON) >/dev/null || \
 	  { echo "interp_kit needs Python 3.11 or newer, and '$(PYTHON)' was not found: name one with 'make PYTHON=/path/to/python3.11'."; exit 1; }
@@ -29,5 +29,5 @@ $(INSTALLED): settings.ini setup.py pyproject.toml constraints.txt
 	  { echo "interp_kit needs Python 3.11 or newer, and '$(PYTHON)' is older: name one with 'make PYTHON=python3.11'."; exit 1; }
 	@test -x $(BIN)/pip || echo "Installing into .venv: once, a few minutes."
 	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
-	$(BIN)/python -m pip install -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install --no-compile -c constraints.txt -e ".[dev]"
 	@touch $@

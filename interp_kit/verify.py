@@ -8,10 +8,10 @@ Docs: https://interp-kit.github.io/interp_kit/toolkit/verify.html.md"""
 __all__ = ['EXPECTATIONS', 'MEASURES', 'read_expectations', 'Unavailable', 'Workbench', 'token_ids', 'token_counts',
            'logit_differences', 'mean_logit_difference', 'next_token', 'next_logit', 'among_likeliest', 'top_heads',
            'top_head', 'projection', 'projection_gap', 'patched', 'largest_patch', 'extreme_neuron', 'neuron_values',
-           'neuron_range', 'copying', 'induction_diagonal', 'row_shape', 'position_shares', 'flow_quantiles',
-           'story_count', 'closing_count', 'token_frequencies', 'closing', 'closing_mean_ablated', 'closing_writer',
-           'closing_identity', 'first_closing', 'first_closing_rank', 'judge', 'verify_model', 'verify_lines',
-           'verify_summary', 'verify_card']
+           'neuron_range', 'copying', 'induction_diagonal', 'measured_rows', 'row_shape', 'position_shares',
+           'flow_quantiles', 'story_count', 'closing_count', 'token_frequencies', 'closing', 'closing_mean_ablated',
+           'closing_writer', 'closing_identity', 'first_closing', 'first_closing_rank', 'judge', 'verify_model',
+           'verify_lines', 'verify_summary', 'verify_card']
 
 # %% ../nbs/toolkit/verify.ipynb #32c8db24
 import json, math, re, textwrap
@@ -328,12 +328,15 @@ def _all_rows(bench):
         return first if _begins(bench, first) else next((rows for rows in ways if _begins(bench, rows)), first)
     return bench.once("rows", make)
 
-def _some_rows(bench):
+def measured_rows(
+    bench, # `Workbench` of a model whose expectations name rows
+) -> np.ndarray: # [row pos]
     "The rows that are measured, in their order."
     rows = _all_rows(bench)
     if not _begins(bench, rows): raise Unavailable("the first row is not the published one, so that the rows are other ones")
     return _chosen(bench, rows)
 
+# %% ../nbs/toolkit/verify.ipynb #1f15eeba
 @_measure
 def row_shape(bench) -> list: # rows, tokens in a row
     "How many rows the texts make, and how long they are."
@@ -344,7 +347,7 @@ def _flow(bench):
     "Scores by name [layer head obs], and sets of positions by name [obs]."
     def make():
         scores, sets = [], []
-        for rows in tqdm(torch.from_numpy(_some_rows(bench)).to(bench.model.cfg.device).split(8), "rows", delay=2, leave=False):
+        for rows in tqdm(torch.from_numpy(measured_rows(bench)).to(bench.model.cfg.device).split(8), "rows", delay=2, leave=False):
             batch = Batch(0, rows, torch.zeros_like(rows), torch.arange(rows.shape[1], device=rows.device).expand_as(rows)) # all of it counts
             flow = head_flow(bench.model, batch.tokens, copies(batch, published=True))
             scores.append({name: getattr(flow, name).flatten(2).cpu().numpy() for name in ("dla", "mover_attn", "mover_dla")})

@@ -325,11 +325,12 @@ def rate_curve(
 def gated_metrics(
     model:GatedByteLM,   # The model
     held:dict,           # Name → byte ids [row pos]
+    rates:tuple=RATES,   # Of the rate curve; 0, no gate, first
 )->dict: # Numbers by name
     "Late and early loss on every text of `held`, the rate curve, and what all gates together are worth."
     out = {}
     for name, ids in held.items():
-        own, curve = gated_scores(model, ids), rate_curve(model, ids)
+        own, curve = gated_scores(model, ids), rate_curve(model, ids, rates)
         late = own.mean(own.late).item()
         out |= {f"late_{name}": late, f"early_{name}": own.mean(own.early), f"gates_{name}": own.mean(own.gates[:, :-1])}
         out |= {f"late_{name}_rate_{rate:g}": loss for rate, loss in curve.items()} | {f"worth_{name}": curve[0.] - late}

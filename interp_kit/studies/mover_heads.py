@@ -592,8 +592,8 @@ PUBLISHED_SHARES = dict(movable=.45683553814888, not_induction=.8219)
 # %% ../../nbs/studies/mover_heads.ipynb #543720aa
 def published_rows(model):
     "The 288 rows of 256 tokens that the published study used."
-    from interp_kit.verify import Workbench, _some_rows, read_expectations
-    return _some_rows(Workbench(model, read_expectations("pythia-70m")))
+    from interp_kit.verify import Workbench, measured_rows, read_expectations
+    return measured_rows(Workbench(model, read_expectations("pythia-70m")))
 
 # %% ../../nbs/studies/mover_heads.ipynb #3078791d
 def _quantile(census, score, positions, q, component):
