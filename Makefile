@@ -1,4 +1,4 @@
-# make run    the studies on the house models: report/, compared with the committed findings
+# make run    the studies on the house models: report/, then on the twins of these, compared with the committed findings
 # make test   every test and check
 # make lab    JupyterLab on the studies
 # make clean  away with everything that these have made
@@ -10,7 +10,7 @@ INSTALLED := .venv/.installed
 
 run: $(INSTALLED)
 	$(BIN)/interp-kit run
-	$(BIN)/python tools/findings.py
+	$(BIN)/python tools/findings.py --twins
 
 test: $(INSTALLED)
 	$(BIN)/python tools/check.py

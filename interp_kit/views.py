@@ -219,8 +219,9 @@ def _draw_scatter(ax, trace, layout):
     if "lines" in mode: ax.plot(x, y, dash, color=color, linewidth=0.75 * line.get("width", 2), label=named, rasterized=len(x) > 800)
     errors = {key: _bars_of(trace.get(f"error_{key[0]}")) for key in ("xerr", "yerr")}
     if any(error is not None for error in errors.values()): ax.errorbar(x, y, **errors, fmt="none", ecolor=color, elinewidth=1, alpha=.7)
-    for at in zip(x, y, _values(trace.get("text"))) if "text" in mode else ():
-        ax.annotate(_unlabel(at[2]), at[:2], (0, 4), textcoords="offset points", ha="center", fontsize=8.5, parse_math=False)
+    places = _values(trace.get("textposition")) if isinstance(trace.get("textposition"), (list, tuple, np.ndarray)) else ["center"] * len(x)
+    for at in zip(x, y, _values(trace.get("text")), ["right" if place == "top left" else "center" for place in places]) if "text" in mode else ():
+        ax.annotate(_unlabel(at[2]), at[:2], (0, 4), textcoords="offset points", ha=at[3], fontsize=8.5, parse_math=False)
     return _draw_markers(ax, trace, x, y, None if "lines" in mode else named) if "markers" in mode else None
 
 def _draw_markers(ax, trace, x, y, name):
@@ -437,7 +438,7 @@ def _axis_words(ax, layout, name):
     axis, letter = layout.get(name[0] + "axis" + name[1:], {}), name[0]
     shared = [note for note in layout.get("annotations", []) if note.get("name") == dict(x="across", y="up")[letter]]
     others = [other.get("title") for key, other in layout.items() if key.startswith(letter + "axis")]
-    title = next(filter(None, map(_text_of, [axis.get("title"), *shared, *others])), letter)
+    title = next(filter(None, map(_text_of, [axis.get("title"), *shared, *others])), letter).replace("\n", " ")
     known = _names_on(ax, axis, letter)
     def say(value, near=False): return known.get(round(float(value), 0 if near else 6)) or float(value)
     return title, say
@@ -676,7 +677,9 @@ def _grid(table, x, y, value):
     order = [sorted(set(table[c])) if pd.api.types.is_numeric_dtype(table[c]) else list(dict.fromkeys(table[c])) for c in (y, x)]
     return grid.reindex(index=order[0], columns=order[1]).astype(float)
 
-def _titled(title): return {**_AXIS, "title": dict(text=_label(title))}
+def _folded(title, most=38): return "<br>".join(map(_label, textwrap.wrap(str(title), most)))  # as many letters as have room along an axis on a phone
+
+def _titled(title, most=38): return {**_AXIS, "title": dict(text=_folded(title, most))}
 
 def _ticks(names, title):
     every = max(1, math.ceil(len(names) / 40))
@@ -812,12 +815,18 @@ def _marker(rows, column, color):
     bar = dict(title=dict(text=_label(column), side="right"), thickness=12, outlinewidth=0)
     return marker | dict(color=_rounded(rows[column]), colorscale=_scale(LAYERS), showscale=True, colorbar=bar)
 
+def _sides_of(part, rows, x):
+    "Where the names of points stand: above, and a long one at the right edge to the left of its point."
+    edge = rows[x].min() + .8 * (rows[x].max() - rows[x].min())
+    places = ["top left" if len(mark) > 8 and at > edge else "top center" for mark, at in zip(part._mark, part[x])]
+    return places if "top left" in places else "top center"
+
 def _point_traces(rows, x, y, color, names, hover, label, top):
     "The points, a trace a group; `names` are the groups of the whole table, or nothing where numbers colour the points."
     marked = rows.assign(_mark=_marks(rows, x, y, label, top))
     for name, part, shade in _groups(marked, color if names else None, names):
         if len(part) == 0: continue
-        look = dict(mode="markers+text" if label else "markers", marker=_marker(part, None if names else color, shade), textposition="top center")
+        look = dict(mode="markers+text" if label else "markers", marker=_marker(part, None if names else color, shade), textposition=_sides_of(part, rows, x))
         texts = dict(text=list(part._mark), hovertext=_hover_texts(part, hover), hoverinfo="text")
         yield dict(type="scatter", name=_label(name), showlegend=bool(name), x=_rounded(part[x]), y=_rounded(part[y]), **look, **texts)
 
@@ -858,10 +867,11 @@ def _place_panel(layout, i, place, title, ranges):
 
 def _faceted(panels, ranges, x_title, y_title):
     "A figure with a panel for each (title, traces), all with the same axes."
-    places, sides = _grid_places(len(panels)), dict(l=58, r=10, t=16, b=50)
+    across, up = _folded(x_title), _folded(y_title)
+    places, sides = _grid_places(len(panels)), dict(l=58 + 16 * up.count("<br>"), r=10, t=16, b=50 + 16 * across.count("<br>"))
     layout = _layout("", "", 60 + 250 * places[0][2], margin=sides, annotations=[
-        dict(text=_label(x_title), name="across", x=0.5, y=0, yshift=-26, xanchor="center", yanchor="top", **_NOTE),
-        dict(text=_label(y_title), name="up", x=0, xshift=-40, y=0.5, xanchor="right", textangle=-90, **_NOTE)])
+        dict(text=across, name="across", x=0.5, y=0, yshift=-26, xanchor="center", yanchor="top", **_NOTE),
+        dict(text=up, name="up", x=0, xshift=-40, y=0.5, xanchor="right", textangle=-90, **_NOTE)])
     for i, (title, traces) in enumerate(panels):
         _place_panel(layout, i, places[i], title, ranges)
         tag = str(i + 1) if i else ""
@@ -991,7 +1001,7 @@ def bars(
         look = dict(width=width, marker=dict(color=shade), hovertext=_bar_hovers(rows, told, value, low, high), hoverinfo="text")
         errors = _bar_errors(rows, value, low, high, "error_x" if sideways else "error_y")
         traces.append(dict(type="bar", name=_label(group), showlegend=bool(group), **place, **look, **errors))
-    names, sizes = _ticks(labels, name), _titled(value_title or value)
+    names, sizes = _ticks(labels, name), _titled(value_title or value, 26 if sideways else 38)
     axes = dict(xaxis=sizes, yaxis={**names, "autorange": "reversed"}, height=110 + 22 * len(table)) if sideways else dict(xaxis=names, yaxis=sizes)
     return Picture(go.Figure(traces, {**_layout("", "", barmode="overlay"), **axes}), caption or f"{value} by {name}")
 

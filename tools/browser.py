@@ -31,7 +31,7 @@ img {{ max-width: 100%; height: auto }} table {{ border-collapse: collapse; font
 </style><style>{style}</style></head><body><main>{inside}</main>{script}</body></html>
 """
 # What a page looks like from inside; every <details> is open, so that nothing is judged by being folded.
-LOOK = """([least, smallest]) => {
+LOOK = """([least, smallest, cutable]) => {
   document.querySelectorAll("details").forEach(d => d.open = true);
   const all = (what, where = document) => [...where.querySelectorAll(what)];
   const figures = "svg, img, canvas, .js-plotly-plot, .plotly-graph-div", wide = document.documentElement.clientWidth;
@@ -47,12 +47,15 @@ LOOK = """([least, smallest]) => {
   };
   const scrolls = e => { for (e = e.parentElement; e && e != document.body; e = e.parentElement) if (getComputedStyle(e).overflowX != "visible") return true; };
   const wider = Math.max(document.documentElement.scrollWidth - wide, document.body.scrollWidth - document.body.clientWidth);
+  const cut = all("svg text").filter(e => e.getClientRects().length && e.textContent.trim()).map(e => [e, e.getBoundingClientRect(), (e.ownerSVGElement.closest(".main-svg") || e.ownerSVGElement).getBoundingClientRect()])
+    .map(([e, text, whole]) => [e, Math.max(whole.left - text.left, text.right - whole.right, whole.top - text.top, text.bottom - whole.bottom)]).filter(([, beyond]) => beyond > cutable);
   const small = all("body *").filter(e => !e.closest(`${figures}, script, style, sup, sub`) && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < smallest
     && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()));
   return {
     figures: outer.length, missing: outer.map(e => [inside(e), drawn(e)]).filter(([, problem]) => problem),
     wider, beyond: wider > 1 ? all("body *").filter(e => e.getBoundingClientRect().right > wide + 1 && !scrolls(e))
       .filter((e, i, found) => !found.includes(e.parentElement)).map(inside) : [],
+    cut: cut.map(([e, beyond]) => `"${e.textContent.trim().slice(0, 60)}" by ${Math.round(beyond)} px`),
     small: small.map(e => `${inside(e)}: "${e.textContent.trim().slice(0, 40)}" at ${getComputedStyle(e).fontSize}`),
     undrawn: all("figure.plotly").filter(f => !all(".main-svg", f).length).length, links: all("a[href]").map(a => a.getAttribute("href")), names: all("[id]").map(e => e.id), headings: all("h1, h2, h3, h4, h5, h6").map(h => h.textContent),
     plots: all(".js-plotly-plot .main-svg").length, live: all("figure.plotly .js-plotly-plot").length,
@@ -119,9 +122,10 @@ def look(tab, width):
     tab.set_viewport_size(dict(width=width, height=900))
     tab.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # what follows the size of the window has followed
     if tab.query_selector(".js-plotly-plot"): tab.wait_for_timeout(500)             # live figures follow the window after a while
-    seen = tab.evaluate(LOOK, [50, 12])
+    seen = tab.evaluate(LOOK, [50, 12, 2])
     missing = [f"At {width} px a figure is {size}: {what}." for what, size in seen["missing"]]
     if seen["undrawn"]: missing.append(f"At {width} px no script has drawn {seen['undrawn']} figures.")
+    missing += [f"At {width} px a text of a figure is cut off: {what}." for what in seen["cut"]]
     wide = [f"At {width} px it is {seen['wider']} px wider than the window: {what}." for what in seen["beyond"] or ["its margins"] if seen["wider"] > 1]
     barriers = [f"At {width} px: {what}." for what in tab.evaluate(BARRIERS, width != WIDTHS[0])] if tab.evaluate("typeof axe") == "object" else []
     return seen, few("drawn", missing) + few("fits", wide) + few("open", barriers) + few("legible", [f"At {width} px: {what}." for what in seen["small"]])
