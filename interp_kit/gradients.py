@@ -20,7 +20,7 @@ from scipy.stats import spearmanr
 from .attribution import record
 from .findings import Receipt
 from .interventions import Sides, _NEURON, _gather, _n_units, _rule, _stream, _unit, cells, effect_table, parse_site, read_metrics, run_sides
-from .models import hook_name, require, run_mlp
+from .models import hook_name, in_halves, require, run_mlp
 from .paths import _one_change, _part_names, all_edges, parse_part, read_depth
 from .prompts import PromptPairs
 
@@ -56,7 +56,8 @@ def slopes(model,
            batch: int = 64,  # pairs at a time
           ) -> tuple[dict, dict, torch.Tensor]:  # activations and gradients by name [pair pos ...], and the metric [pair]
     "One forward and one backward of every pair: the gradient of the metric at `names`."
-    parts = [_slopes_of(model, sides, names, given or {}, detached, rows) for rows in torch.arange(len(sides.base_diff)).split(batch)]
+    run = lambda rows: _slopes_of(model, sides, names, given or {}, detached, rows)
+    parts = [part for rows in torch.arange(len(sides.base_diff)).split(batch) for part in in_halves(run, rows, "prompts")]
     for way in sides.passes: sides.passes[way] += 1
     values, gradients = ({n: torch.cat([p[i][n] for p in parts]) for n in names} for i in (0, 1))
     return values, gradients, torch.cat([p[2] for p in parts])

@@ -29,7 +29,7 @@ from .attribution import record
 from .corpus import Corpus, Reading, next_logprobs, scan
 from .findings import Receipt
 from .interventions import parse_circuit
-from .models import hook_name, layer_bias, require, resume, run_mlp
+from .models import hook_name, in_halves, layer_bias, require, resume, run_mlp
 from .statistics import Moments, Quantiles, TopK, UnitSums
 
 # %% ../nbs/toolkit/heads.ipynb #557d57a8
@@ -147,10 +147,11 @@ def repeat_attention(pattern: torch.Tensor,  # [... query source], on `random_re
     return {name: pattern[..., at, at - back(length)].mean(-1) for name, back in _OFFSETS.items()}
 
 # %% ../nbs/toolkit/heads.ipynb #5bf3f2fa
-def _row_chunks(model, tokens, *more):
-    "`tokens` and what goes with its rows, in parts whose patterns in one layer stay below 4 million numbers (16 MB)."
+def _by_rows(model, run, tokens, *more):
+    "What `run` gives for `tokens` and what goes with its rows, in parts whose patterns in one layer stay below 4 million numbers (16 MB), or smaller ones if memory runs out."
     size = max(1, 2**22 // (model.cfg.n_heads * tokens.shape[1] ** 2))
-    return zip(*((x.split(size) if x is not None else [None] * -(-len(tokens) // size)) for x in (tokens, *more)))
+    some = lambda rows: run(*(x if x is None else x[rows] for x in (tokens, *more)))
+    return [part for rows in torch.arange(len(tokens)).split(size) for part in in_halves(some, rows)]
 
 def _head_table(model):
     labels = [(f"L{l}H{h}", l, h) for l in range(model.cfg.n_layers) for h in range(model.cfg.n_heads)]
@@ -168,13 +169,18 @@ def induction_scores(model,  # a model from `load_model`
                     ) -> pd.DataFrame:  # component, layer, head, previous, duplicate, induction, and each of them `_base` for uniform attention
     "How much each head looks at the previous token, at the same token, and at what followed it, on repeated random tokens."
     tokens = random_repeats(model, n, length, seed)
+    parts = _by_rows(model, partial(_repeat_sums, model), tokens)
+    table = _head_table(model).assign(**{name: (sum(part[name] for part in parts) / n).flatten().cpu().numpy() for name in _OFFSETS})
+    base = [repeat_attention(uniform_attention(model, layer, tokens.shape[1])) for layer in table["layer"]]
+    return _checked(table.assign(**{f"{name}_base": [b[name].item() for b in base] for name in _OFFSETS}), _repeat_receipt(model, tokens[:1]))
+
+def _repeat_sums(model, tokens):
+    "What `repeat_attention` says of every head, summed over rows: name -> [layer head]."
     sums = {name: torch.zeros(model.cfg.n_layers, model.cfg.n_heads, device=tokens.device) for name in _OFFSETS}
     def see(layer, kept):
         for name, x in repeat_attention(kept["pattern"]).items(): sums[name][layer] += x.sum(0)
-    for (part,) in _row_chunks(model, tokens): visit_layers(model, part, ["pattern"], see)
-    table = _head_table(model).assign(**{name: (x / n).flatten().cpu().numpy() for name, x in sums.items()})
-    base = [repeat_attention(uniform_attention(model, layer, tokens.shape[1])) for layer in table["layer"]]
-    return _checked(table.assign(**{f"{name}_base": [b[name].item() for b in base] for name in _OFFSETS}), _repeat_receipt(model, tokens[:1]))
+    visit_layers(model, tokens, ["pattern"], see)
+    return sums
 
 def _repeat_receipt(model, tokens):
     "Check that heads which look where the tokens say would score 1, and that the attention of all heads adds up to 1."
@@ -286,7 +292,7 @@ def max_prev_attended(model,
                       tokens: torch.Tensor,  # [row pos], BOS first
                      ) -> MostAttended:
     "Where each head looks most at every position that predicts something, with and without BOS."
-    parts = [_most_attended(model, part) for (part,) in _row_chunks(model, tokens)]
+    parts = _by_rows(model, partial(_most_attended, model), tokens)
     return MostAttended(*(torch.cat(x, 2) for x in zip(*parts)))
 
 def _most_attended(model, tokens):
@@ -324,7 +330,7 @@ def head_flow(model,  # a model from `load_model`
              ) -> HeadFlow:
     "Direct logit attribution of the next token, attention to its copies, and what flows through them, for every head."
     for needed in ("heads_add_up", "linear_readout"): require(model, needed, "Direct logit attribution by head")
-    parts = [_flow_of_rows(model, *rows, entropy, logprob) for rows in _row_chunks(model, tokens, mask, against)]
+    parts = _by_rows(model, lambda *rows: _flow_of_rows(model, *rows, entropy, logprob), tokens, mask, against)
     return HeadFlow(**{name: torch.cat([p[name] for p in parts], -2) for name in parts[0]})
 
 def _flow_of_rows(model, tokens, mask, against, entropy, logprob):
@@ -628,7 +634,7 @@ class _EffectValues:
 
     def __call__(self, model, batch):
         means = torch.as_tensor(self.means, dtype=model.W_U.dtype, device=batch.tokens.device)
-        parts = [_effects_of_rows(model, *rows, means, self.effects) for rows in _row_chunks(model, batch.tokens, copies(batch))]
+        parts = _by_rows(model, lambda *rows: _effects_of_rows(model, *rows, means, self.effects), batch.tokens, copies(batch))
         return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
 
 def _fed_effects(batch, effects, order):
@@ -767,7 +773,7 @@ class _JointValues:
     def __call__(self, model, batch):
         means = torch.as_tensor(self.means, dtype=model.W_U.dtype, device=batch.tokens.device)
         sets = torch.as_tensor(self.sets, device=batch.tokens.device)
-        parts = [_joint_effects_of_rows(model, *rows, means, sets, self.effects) for rows in _row_chunks(model, batch.tokens, copies(batch))]
+        parts = _by_rows(model, lambda *rows: _joint_effects_of_rows(model, *rows, means, sets, self.effects), batch.tokens, copies(batch))
         return _fed_effects(batch, {name: torch.cat([p[name] for p in parts], -2) for name in parts[0]}, self.order)
 
 # %% ../nbs/toolkit/heads.ipynb #2afb77b2

@@ -575,18 +575,21 @@ def _gradient_receipt(model, runs, site, layer, gradients):
 
 def _gradients(model, runs, names, batch=64):
     "Gradient of the logit difference at `names`, in the base run: name -> [pair pos ...]."
-    parts = []
-    for rows in torch.arange(len(runs.base_diff)).split(batch):
-        kept = {}
-        def keep(x, hook, name):
-            kept[name] = x
-            return x
-        hooks = [(hook_name("resid_pre", 0), lambda x, hook: x.detach().requires_grad_())] + [(n, lambda x, hook, n=n: keep(x, hook, n)) for n in names]
-        with torch.enable_grad():
-            logits = model.run_with_hooks(runs.base_tokens[rows], fwd_hooks=hooks)
-            total = read_logit_diff(logits, runs.tokens.last[rows], runs.tokens.answers[rows]).sum()
-            parts.append(dict(zip(names, torch.autograd.grad(total, [kept[n] for n in names]))))
+    run = lambda rows: _gradients_at_once(model, runs, names, rows)
+    parts = [part for rows in torch.arange(len(runs.base_diff)).split(batch) for part in in_halves(run, rows, "prompts")]
     return {n: torch.cat([p[n] for p in parts]) for n in names}
+
+def _gradients_at_once(model, runs, names, rows):
+    "The same of some pairs."
+    kept = {}
+    def keep(x, hook, name):
+        kept[name] = x
+        return x
+    hooks = [(hook_name("resid_pre", 0), lambda x, hook: x.detach().requires_grad_())] + [(n, lambda x, hook, n=n: keep(x, hook, n)) for n in names]
+    with torch.enable_grad():
+        logits = model.run_with_hooks(runs.base_tokens[rows], fwd_hooks=hooks)
+        total = read_logit_diff(logits, runs.tokens.last[rows], runs.tokens.answers[rows]).sum()
+        return dict(zip(names, torch.autograd.grad(total, [kept[n] for n in names])))
 
 def _first_order(model, runs, site, layer, gradient):
     "Gradient times difference, summed within a cell's unit: [pair pos] or [pair pos unit]."
@@ -675,17 +678,19 @@ def _ablated_diffs(model, runs, keep_heads, keep_neurons, batch=64):
     "Logit differences [circuit pair] of the base run with all but `keep_heads` [circuit layer head] and `keep_neurons` [circuit layer neuron] replaced."
     n_circuits, n = len(keep_heads), len(runs.base_diff)
     grid = torch.cartesian_prod(torch.arange(n_circuits), torch.arange(n))
-    out = []
-    for circuit, pair in (g.T for g in grid.split(batch)):
-        def edit(x, hook, name, keep): return torch.where(keep, x, runs.new[name][pair])
-        hooks = []
-        for l in range(model.cfg.n_layers):
-            for site, keep in (("z", keep_heads[circuit, l][:, None, :, None]), ("mlp_post", keep_neurons[circuit, l][:, None])):
-                name = hook_name(site, l)
-                hooks.append((name, lambda x, hook, name=name, keep=keep.to(runs.base_diff.device): edit(x, hook, name, keep)))
-        logits = model.run_with_hooks(runs.base_tokens[pair], fwd_hooks=hooks)
-        out.append(read_logit_diff(logits, runs.tokens.last[pair], runs.tokens.answers[pair]))
-    return torch.cat(out).view(n_circuits, n)
+    run = lambda some: _ablated_at_once(model, runs, keep_heads, keep_neurons, *some.T)
+    return torch.cat([part for some in grid.split(batch) for part in in_halves(run, some, "circuits and prompts")]).view(n_circuits, n)
+
+def _ablated_at_once(model, runs, keep_heads, keep_neurons, circuit, pair):
+    "The same of some circuits and some pairs: their numbers [row] and [row] -> [row]."
+    def edit(x, hook, name, keep): return torch.where(keep, x, runs.new[name][pair])
+    hooks = []
+    for l in range(model.cfg.n_layers):
+        for site, keep in (("z", keep_heads[circuit, l][:, None, :, None]), ("mlp_post", keep_neurons[circuit, l][:, None])):
+            name = hook_name(site, l)
+            hooks.append((name, lambda x, hook, name=name, keep=keep.to(runs.base_diff.device): edit(x, hook, name, keep)))
+    logits = model.run_with_hooks(runs.base_tokens[pair], fwd_hooks=hooks)
+    return read_logit_diff(logits, runs.tokens.last[pair], runs.tokens.answers[pair])
 
 def _prepare_parts(model, pairs, direction, how, seed):
     "The base runs, and replacements for every head and neuron."
