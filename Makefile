@@ -6,6 +6,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
+# Modules are compiled once, where they are first imported.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test lab clean
 
 run: $(INSTALLED)
@@ -21,7 +24,7 @@ lab: $(INSTALLED)
 clean:
 	rm -rf .venv report build dist _proc _docs interp_kit.egg-info
 
-# Newer than the files that say what to install: a second call installs nothing. What is never imported need not be compiled.
+# Newer than the files that say what to install: a second call installs nothing.
 $(INSTALLED): settings.ini setup.py pyproject.toml constraints.txt
 	@test -x $(BIN)/pip || command -v $(PYTHON) >/dev/null || \
 	  { echo "interp_kit needs Python 3.11 or newer, and '$(PYTHON)' was not found: name one with 'make PYTHON=/path/to/python3.11'."; exit 1; }

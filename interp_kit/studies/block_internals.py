@@ -1389,8 +1389,8 @@ def _beyond_finding(study):
     ours, alone, whole, early = _mixture(study, _OURS), _mixture(study, "this model, without n-grams"), _mixture(study, _OURS, _ALL), _early_rows(study).explained_low
     rivals = max(_mixture(study, name).explained_high for name in (_LOOSE, _STRICT, _BLANK))
     again = {"second_model": early[name] > 0} if (name := "of another seed, by its own neighbours") in early else {}
-    claim = (f"Neighbours at the sites before the last block take away this share of what n-grams leave of the divergence from the model's prediction; the n-grams may look up the prompt itself in {len(study.texts.counts):,} tokens of text "
-             f"(neighbours at all sites, among them the last block's output, which is nearly the prediction, take away {show_percent(whole.explained)})")
+    claim = (f"Neighbours say more than n-grams, even than those that look up the prompt itself in {len(study.texts.counts):,} tokens of text: of the divergence from the model's prediction that n-grams leave, "
+             f"neighbours before the last block (with its output, which is nearly the prediction, {show_percent(whole.explained)}) take away")
     evidence = _evidence(study, ours.explained_low > 0, intervention=_moved(study, "before the last block"), sufficient=alone.explained_low > 0, beats_controls=ours.explained_low > max(rivals, 0), **again)
     return _finding(study, claim, _interval(ours, "explained"), unit_of_measure="share", controls=_beyond_controls(study), evidence=evidence, receipt=study.receipt.merge(table_receipts(study.mixtures, study.lens)),
         refuted_by="strings with the same endings and counts, or an untrained model's neighbours, that take as much away")
@@ -1441,7 +1441,7 @@ def _width_finding(study):
     controls = {f"{r['candidates']} candidates of {r['strings']:,} strings": r for _, r in grid.iterrows()} | {f"at {study.best} by cosine": cosine}
     controls |= {f"at {r['site']}, where {r['alike']} alike are best": r for _, r in t[t.site != study.best].iterrows()}
     claim = (f"{'Nearer neighbours deserve more weight' if shown else 'How wide the net is depends on the store'}: at {study.best} {grid.effective.min():.0f} to {grid.effective.max():.0f} neighbours share the weight in the median, "
-             f"by how many strings and candidates there are; with {row.candidates} candidates of {row.strings:,} strings, what weights that fall with the distance gain in Hellinger distance over the best number of neighbours alike is")
+             f"by the number of strings and candidates; over the best number of neighbours alike, weights that fall with the distance gain, with {row.candidates} candidates of {row.strings:,} strings, a Hellinger distance of")
     return _finding(study, claim, _interval(row, "gain"), controls={name: _interval(r, "gain") for name, r in controls.items()}, evidence=_evidence(study, row.gain_low > 0, beats_controls=shown),
         refuted_by="numbers of strings and candidates for which the best number of neighbours alike does as well")
 
@@ -1461,8 +1461,8 @@ def _exchange_finding(study):
     together, moved = study.spared.iloc[-1], _moved(study, "together")
     share, low, high = (show_number(100 * end) for end in _interval(together, "any_as_near"))
     verdict = "is worth more than its nearness" if moved else "is not shown to be worth more than its nearness"
-    claim = (f"What a feed-forward layer writes for the nearest string {verdict}, when it is put in the prompt's place: of the change by the output for any string, moved as near, it spares {share} % ({low} to {high}), "
-             "and of that by the output for a string with the same ending and count, moved as near")
+    claim = (f"Put in the prompt's place, what a feed-forward layer writes for the nearest string {verdict}: it changes the prediction less than what the layer writes for any string, moved as near (by {share} %, {low} to {high}), "
+             "and less than for a string with the same ending and count, moved as near, by")
     return _finding(study, claim, _interval(together, "as_near"), n=len(set(_changed(study, _NEAREST)[1])), unit_of_measure="share", controls=_exchange_controls(study),
         evidence=_evidence(study, together.as_near_low > 0, intervention=moved, beats_controls=moved), receipt=table_receipts(study.exchanges),
         refuted_by="texts on which other strings' outputs do as well where they are as near, or an untrained model that spares as much")
