@@ -1222,7 +1222,7 @@ def similar_features(
     else: a, b = _write_rows(model, sae), _write_rows(model, second)
     unordered = other is None and not reads
     table = _most_alike(*(torch.nn.functional.normalize(rows, dim=1) for rows in (a, b)), k, block, unordered)
-    some = table.iloc[::max(1, len(table) // 1000)]
+    some = table.iloc[::max(1, -(-len(table) // 1000))]
     plain = torch.nn.functional.cosine_similarity(a[some.feature.tolist()].double(), b[some.other.tolist()].double(), dim=1)
     receipt = Receipt().check("cosines of these pairs, or of a thousand of them, one by one", some.cosine.to_numpy() - plain.cpu().numpy() if len(table) else 0., 0., 1e-5)
     table.attrs["receipt"] = receipt.check("the first feature has no nearer partner", _nearer(a, b, table, unordered), 0., 1e-5).as_list()

@@ -653,15 +653,20 @@ def _effect_columns(found, names):
         columns |= {f"{name}_p": p, f"{name}_q": _sure(p)}
     return columns
 
-def _effects_receipt(model, batch):
-    "Check on a few rows that what is resumed is the plain run, and that replacing nothing changes nothing."
-    tokens, mask = batch.tokens[:4], copies(batch)[:4]
+def _few_rows_receipt(model, batch, gaps):
+    "Check that the `gaps` of a few rows, name -> nats, are none."
+    parts, receipt = _by_rows(model, gaps, batch.tokens[:4], copies(batch)[:4]), Receipt()
+    for name in parts[0]: receipt.check(name, float(np.max([part[name] for part in parts])), 0., 1e-3)
+    return receipt
+
+def _effects_gaps(model, tokens, mask):
+    "How far what is resumed is from the plain run, and what replacing nothing changes."
     plain, layers = _run_kept(model, tokens, mask)
     wanted = model(tokens)[:, :-1].log_softmax(-1).gather(-1, tokens[:, 1:, None])[..., 0]
     again = torch.stack([_logprobs_from(model, tokens, l, resid, {l: partial(_put, heads=torch.tensor(False).expand(model.cfg.n_heads).to(tokens.device), new=0 * moved)})
                          for l, (resid, moved) in enumerate(layers)])
-    return (Receipt().check("log-probabilities minus those of the plain model (nats)", (plain - wanted).abs().max().item(), 0., 1e-3)
-            .check("replacing nothing, from every layer on (nats)", (again - plain).abs().max().item(), 0., 1e-3))
+    return {"log-probabilities minus those of the plain model (nats)": (plain - wanted).abs().max().item(),
+            "replacing nothing, from every layer on (nats)": (again - plain).abs().max().item()}
 
 # %% ../nbs/toolkit/heads.ipynb #15b525e2
 def part_settings(settings: dict,  # of `scan`
@@ -684,7 +689,7 @@ def head_effects(model,  # a model from `load_model`
     require(model, "resume_exact", "Measuring every head's effect")
     effects = _known_effects(effects, _EFFECTS)
     means = head_means(model, corpus, **part_settings(scan_settings, "means")) if means is None else means
-    receipt, some = _effects_receipt(model, next(corpus.batches(model))), "sufficiency" in effects
+    receipt, some = _few_rows_receipt(model, next(corpus.batches(model)), partial(_effects_gaps, model)), "sufficiency" in effects
     statistics = {f"{name} {s}": UnitSums(groups) for name in [*effects, *["worth"] * some] for s in _EFFECT_SETS}
     found = scan(model, corpus, Reading([], statistics, _EffectValues(order, means, effects)), **part_settings(scan_settings, "effects"))
     share = _columns("sufficiency_share", _share(found["sufficiency movable"], found["worth movable"])) if some else {}
@@ -795,7 +800,7 @@ def joint_effects(model,  # a model from `load_model`
     means = head_means(model, corpus, **part_settings(scan_settings, "means")) if means is None else means
     names = _known_effects(effects, _EFFECTS[:2])
     statistics = {f"{name} {s}": UnitSums(groups) for name in names for s in _EFFECT_SETS}
-    receipt = _joint_receipt(model, next(corpus.batches(model)), means)
+    receipt = _few_rows_receipt(model, next(corpus.batches(model)), partial(_joint_gaps, model, means))
     found = scan(model, corpus, Reading([], statistics, _JointValues(order, means, masks, names)), **part_settings(scan_settings, "joint"))
     labels = dict(set=list(sets), heads=[" + ".join(x) for x in sets.values()], size=masks.sum((1, 2)))
     shares = {} if share_of is None else _shares(found, names, list(sets).index(share_of))
@@ -813,14 +818,14 @@ def _only(sums, cell):
     one.sums = np.repeat(sums.sums[:, [cell]], sums.sums.shape[1], 1)  # [group set]
     return one
 
-def _joint_receipt(model, batch, means):
-    "Check on a few rows that taking away no heads changes nothing, and that one head costs what `head_effects` says."
-    tokens, mask, means = batch.tokens[:4], copies(batch)[:4], torch.as_tensor(means, dtype=model.W_U.dtype, device=batch.tokens.device)
+def _joint_gaps(model, means, tokens, mask):
+    "What taking away no heads changes, and how far one head's cost is from what `head_effects` says."
+    means = torch.as_tensor(means, dtype=model.W_U.dtype, device=tokens.device)
     sets = torch.zeros(2, model.cfg.n_layers, model.cfg.n_heads, dtype=torch.bool, device=tokens.device)
     sets[1, -1, 0], last = True, model.cfg.n_layers - 1
     found, (plain, layers) = _joint_effects_of_rows(model, tokens, mask, means, sets), _run_kept(model, tokens, mask)
-    alone, receipt = _effects_of_layer(model, tokens, last, *layers[last], plain, means, _EFFECTS[:2]), Receipt()
+    alone, gaps = _effects_of_layer(model, tokens, last, *layers[last], plain, means, _EFFECTS[:2]), {}
     for name in _EFFECTS[:2]:
-        receipt.check(f"no heads {name} (nats)", found[name][0].abs().max().item(), 0., 1e-3)
-        receipt.check(f"a head {name}, alone and as a set (nats)", (found[name][1] - alone[name][0]).abs().max().item(), 0., 1e-3)
-    return receipt
+        gaps[f"no heads {name} (nats)"] = found[name][0].abs().max().item()
+        gaps[f"a head {name}, alone and as a set (nats)"] = (found[name][1] - alone[name][0]).abs().max().item()
+    return gaps

@@ -103,7 +103,7 @@ class SitePage:
         live = [data for cell, data in shown if _rewrite(data, cell.source)]
         if live: live[-1]["text/html"] += "\n" + plotly_scripts()
         for cell, data in shown:
-            if cell.source.endswith(")") and "show_doc(" in cell.source: data["text/markdown"] = plain_types("".join(data["text/markdown"]))
+            if "show_doc(" in cell.source and "text/markdown" in data: data["text/markdown"] = plain_types("".join(data["text/markdown"]))
         path = PurePath(self.nb.get("path_", ""))
         if path.parent.name == "studies": self.nb.cells.insert(1, mk_cell(notebook_links(f"studies/{path.name}"), "markdown"))
 

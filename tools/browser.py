@@ -19,7 +19,7 @@ WIDTHS = 1280, 390
 MOST_BYTES = 2_000_000
 MOST_CARD = 1_500_000
 MOST_SHOWN = 5                                                                      # of one kind of problem on a page
-RULES = {"quiet": "no script fails, and nothing is asked for from outside", "drawn": "every figure is drawn", "fits": "no page is wider than its window",
+RULES = {"quiet": "no script fails, and nothing is asked for from outside", "drawn": "every figure is drawn, and none of its text is cut off", "fits": "no page is wider than its window",
          "legible": "no text outside figures is smaller than 12 px", "open": "axe-core finds nothing serious that would keep somebody out", "links": "every link inside the site leads somewhere", "light": f"no page is over {MOST_BYTES / 1e6:.0f} MB"}
 TALLEST = 16_000                                                                    # beyond it Chromium repeats the picture
 # Around a page: the site's own style and script, and as much of Quarto's as they stand on. Code wraps.
@@ -31,7 +31,7 @@ img {{ max-width: 100%; height: auto }} table {{ border-collapse: collapse; font
 </style><style>{style}</style></head><body><main>{inside}</main>{script}</body></html>
 """
 # What a page looks like from inside; every <details> is open, so that nothing is judged by being folded.
-LOOK = """([least, smallest, cutable]) => {
+LOOK = """([least, smallest, overhang]) => {
   document.querySelectorAll("details").forEach(d => d.open = true);
   const all = (what, where = document) => [...where.querySelectorAll(what)];
   const figures = "svg, img, canvas, .js-plotly-plot, .plotly-graph-div", wide = document.documentElement.clientWidth;
@@ -48,7 +48,7 @@ LOOK = """([least, smallest, cutable]) => {
   const scrolls = e => { for (e = e.parentElement; e && e != document.body; e = e.parentElement) if (getComputedStyle(e).overflowX != "visible") return true; };
   const wider = Math.max(document.documentElement.scrollWidth - wide, document.body.scrollWidth - document.body.clientWidth);
   const cut = all("svg text").filter(e => e.getClientRects().length && e.textContent.trim()).map(e => [e, e.getBoundingClientRect(), (e.ownerSVGElement.closest(".main-svg") || e.ownerSVGElement).getBoundingClientRect()])
-    .map(([e, text, whole]) => [e, Math.max(whole.left - text.left, text.right - whole.right, whole.top - text.top, text.bottom - whole.bottom)]).filter(([, beyond]) => beyond > cutable);
+    .map(([e, text, whole]) => [e, Math.max(whole.left - text.left, text.right - whole.right, whole.top - text.top, text.bottom - whole.bottom)]).filter(([, beyond]) => beyond > overhang);
   const small = all("body *").filter(e => !e.closest(`${figures}, script, style, sup, sub`) && e.getClientRects().length && parseFloat(getComputedStyle(e).fontSize) < smallest
     && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()));
   return {
@@ -100,7 +100,7 @@ def browser():
     "One tab for all pages, which finds nothing outside this machine, and the list of what it says and asks for in vain."
     from playwright.sync_api import sync_playwright
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program(), args=list(OPTIONS), chromium_sandbox=False)
+        opened = driver.chromium.launch(exeoverhang_path=program(), args=list(OPTIONS), chromium_sandbox=False)
         tab, said = opened.new_page(), []
         tab.on("console", lambda message: message.type == "error" and said.append(f"The console says: {message.text[:300]}"))
         tab.on("pageerror", lambda error: said.append(f"A script failed: {str(error)[:300]}"))

@@ -97,9 +97,10 @@ def main(words):
     failed = run_twins(models, asked.report) if asked.twins else []
     found = grouped(kept_finding(row["study"], row["model"], row) for row in reported(asked.report, models))
     if not found: sys.exit(f"There are no findings in {asked.report}: make them with 'make run', or name the folder of a report.")
+    if asked.twins: failed += [f"There are no findings of {study} on {model}." for study, model in known if (study, model) not in found]
     rows = failed + [line for key in found for line in differences(found[key], known.get(key, []))]
     print("\n".join(rows) or f"{sum(map(len, found.values()))} findings, as committed.")
-    if asked.write: write_whole(COMMITTED, text({**known, **found}))
+    if asked.write and not failed: write_whole(COMMITTED, text({**known, **found}))
     return int(bool(failed) or bool(rows) and not asked.write)
 
 
