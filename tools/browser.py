@@ -100,7 +100,7 @@ def browser():
     "One tab for all pages, which finds nothing outside this machine, and the list of what it says and asks for in vain."
     from playwright.sync_api import sync_playwright
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(exeoverhang_path=program(), args=list(OPTIONS), chromium_sandbox=False)
+        opened = driver.chromium.launch(executable_path=program(), args=list(OPTIONS), chromium_sandbox=False)
         tab, said = opened.new_page(), []
         tab.on("console", lambda message: message.type == "error" and said.append(f"The console says: {message.text[:300]}"))
         tab.on("pageerror", lambda error: said.append(f"A script failed: {str(error)[:300]}"))

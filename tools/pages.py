@@ -213,6 +213,12 @@ def stale_readme(root, staged):
         yield "README.md is not what nbs/index.ipynb makes: run 'python tools/pages.py' and commit it."
 
 
+def double_links(staged):
+    "Links whose words nbdev has made a link of too, so that neither is one."
+    for name, page in staged.items():
+        for found in re.findall(r"\[\[`[^`]+`\]\([^)]*\)\]\([^)]*\)", prose(page)): yield f"{name}: {found} is a link within a link: leave one of them out."
+
+
 def check(root):
     "Stage the site, then look at it."
     staged = pages(stage(root))
@@ -220,6 +226,7 @@ def check(root):
     yield "pages: every notebook has a page, and the sidebar leads to it", "\n".join(missing_pages(root, staged))
     yield "pages: what the settings of the site name is there", "\n".join(broken_settings(root, staged))
     yield "pages: every link inside the site leads somewhere", "\n".join(broken_links(root, staged))
+    yield "pages: no link stands within a link", "\n".join(double_links(staged))
     yield "pages: every public name is documented", "\n".join(undocumented(root, staged))
     yield "pages: every stored result can be shown", "\n".join(unseen_outputs(staged))
     yield "pages: every stored picture has a text", "\n".join(unlabelled_pictures(root, staged))
